@@ -1,0 +1,93 @@
+#include "reactor/reactor.h"
+
+namespace laneway {
+
+namespace {
+
+// Completions a turn dispatches at most, so that pollers and timers keep their share.
+constexpr uint32_t kCompletionsPerTurn = 256;
+
+// A single writer's statistic: plain add, atomic only so that other threads may read it.
+void bump(std::atomic<uint64_t>& counter) {
+  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Reactor::Reactor(KernelPort& kernel, const Options& options)
+    : kernel_(kernel), options_(options), now_ns_(kernel.clock().now_ns()), last_work_ns_(now_ns_) {}
+
+Reactor::~Reactor() { LW_ASSERT(pollers_.empty() && turn_ends_.empty()); }
+
+void Reactor::post(Letter& letter) {
+  mailbox_.post(letter);
+  // Sequentially consistent with the store in sleep_until_work(): either this sees the sleeper, or the sleeper sees the letter.
+  if (is_asleep_.load(std::memory_order_seq_cst)) kernel_.wake();
+}
+
+void Reactor::stop() {
+  is_stopping_.store(true, std::memory_order_seq_cst);
+  kernel_.wake();
+}
+
+Reactor::Counters Reactor::counters() const {
+  return {turns_.load(std::memory_order_relaxed), busy_turns_.load(std::memory_order_relaxed),
+          sleeps_.load(std::memory_order_relaxed)};
+}
+
+bool Reactor::turn() {
+  now_ns_ = kernel_.clock().now_ns();
+  uint32_t work = mailbox_.drain();
+  work += kernel_.reap(kCompletionsPerTurn);
+  work += poll_all();
+  work += timers_.fire_due(now_ns_);
+  run_turn_ends();
+  kernel_.flush();
+  bump(turns_);
+  if (work == 0) return false;
+  bump(busy_turns_);
+  last_work_ns_ = now_ns_;
+  return true;
+}
+
+uint32_t Reactor::poll_all() {
+  uint32_t count = 0;
+  for (Poller* poller = pollers_.front(); poller != nullptr; poller = pollers_.next(*poller)) ++count;
+  uint32_t work = 0;
+  // Rotating the list keeps the loop sound when a poller removes itself or another one.
+  for (; count > 0 && !pollers_.empty(); --count) {
+    Poller& poller = *pollers_.pop_front();
+    pollers_.push_back(poller);
+    work += poller.poll(now_ns_);
+  }
+  return work;
+}
+
+void Reactor::run_turn_ends() {
+  // A hook may enlist another one, once: what is gathered after that waits for the next turn.
+  constexpr uint32_t kHooksPerTurn = 1u << 16;
+  for (uint32_t i = 0; i < kHooksPerTurn && !turn_ends_.empty(); ++i) turn_ends_.pop_front()->end_turn(now_ns_);
+}
+
+void Reactor::sleep_until_work() {
+  is_asleep_.store(true, std::memory_order_seq_cst);
+  bool is_quiet = mailbox_.empty() && turn_ends_.empty() && !is_stopping_.load(std::memory_order_seq_cst);
+  for (Poller* poller = pollers_.front(); poller != nullptr; poller = pollers_.next(*poller)) {
+    if (!poller->arm_wake_up()) is_quiet = false;
+  }
+  if (is_quiet) {
+    bump(sleeps_);
+    kernel_.sleep(timers_.next_deadline_ns());
+  }
+  for (Poller* poller = pollers_.front(); poller != nullptr; poller = pollers_.next(*poller)) poller->disarm_wake_up();
+  is_asleep_.store(false, std::memory_order_relaxed);
+}
+
+void Reactor::run() {
+  while (!is_stopping_.load(std::memory_order_relaxed)) {
+    if (turn()) continue;
+    if (now_ns_ - last_work_ns_ >= options_.spin_ns) sleep_until_work();
+  }
+}
+
+}  // namespace laneway

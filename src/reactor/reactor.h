@@ -1,0 +1,127 @@
+#pragma once
+// Reactor is one thread of the engine: a loop over its mailbox, kernel completions, pollers and timers that polls while there
+// is work and a bounded time after, then sleeps. Everything a reactor owns is touched on it alone; other threads reach it
+// through post(). The creator owns the Reactor and, in production, runs run() on a thread of its own; tests and the
+// simulator call turn().
+//
+// A turn: drain mailbox, reap completions, poll, fire timers, run turn-end hooks, flush once.
+
+#include <atomic>
+#include <cstdint>
+#include <semaphore>
+
+#include "base/intrusive_list.h"
+#include "reactor/kernel_port.h"
+#include "reactor/mailbox.h"
+#include "reactor/timer_queue.h"
+
+namespace laneway {
+
+// Something that is looked at every turn: a set of rings, a queue.
+class Poller : public ListNode<Poller> {
+ public:
+  // Does a bounded amount of work and returns how much; 0 where there was none.
+  virtual uint32_t poll(uint64_t now_ns) = 0;
+  // Before a sleep: arranges to be woken, then looks again. False where work is there, and the sleep is called off.
+  virtual bool arm_wake_up() { return true; }
+  // After a sleep, or one called off: back to polling.
+  virtual void disarm_wake_up() {}
+
+ protected:
+  ~Poller() = default;
+};
+
+// Work that is gathered over a turn and done once at its end: one send, one interrupt. Enlisted again every time.
+class TurnEnd : public ListNode<TurnEnd> {
+ public:
+  virtual void end_turn(uint64_t now_ns) = 0;
+
+ protected:
+  ~TurnEnd() = default;
+};
+
+class Reactor {
+ public:
+  struct Options {
+    uint64_t spin_ns = 50 * kMicrosecond;  // how long to poll on after the last work; 0 sleeps at once
+  };
+  struct Counters {
+    uint64_t turns = 0;
+    uint64_t busy_turns = 0;
+    uint64_t sleeps = 0;
+  };
+
+  Reactor(KernelPort& kernel, const Options& options);
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+  ~Reactor();
+
+  // Any thread. The letter is delivered on this reactor. After stop() it is delivered only if run() is called again.
+  void post(Letter& letter);
+  // Any thread. run() returns after the current turn.
+  void stop();
+  // Any thread, approximate.
+  Counters counters() const;
+
+  // Home reactor only, all below.
+  KernelPort& kernel() { return kernel_; }
+  uint64_t now_ns() const { return now_ns_; }  // of the current turn
+  void add(Poller& poller) { pollers_.push_back(poller); }
+  void remove(Poller& poller) { poller.unlink(); }
+  void arm(Timer& timer, uint64_t deadline_ns) { timers_.arm(timer, deadline_ns); }
+  void cancel(Timer& timer) { timers_.cancel(timer); }
+  // Enlists `hook` for the end of this turn; nothing where it is enlisted already.
+  void at_turn_end(TurnEnd& hook) {
+    if (!hook.is_linked()) turn_ends_.push_back(hook);
+  }
+
+  // One turn without sleeping; true where there was work.
+  bool turn();
+  // Sleeps until there may be work; returns at once where a poller already has some.
+  void sleep_until_work();
+  // Turns and sleeps until stop().
+  void run();
+
+ private:
+  uint32_t poll_all();
+  void run_turn_ends();
+
+  // Fixed after construction
+  KernelPort& kernel_;
+  const Options options_;
+
+  // Home reactor only
+  TimerQueue timers_;
+  IntrusiveList<Poller> pollers_;
+  IntrusiveList<TurnEnd> turn_ends_;
+  uint64_t now_ns_ = 0;
+  uint64_t last_work_ns_ = 0;
+
+  // Any thread (atomic)
+  Mailbox mailbox_;
+  std::atomic<bool> is_asleep_{false};
+  std::atomic<bool> is_stopping_{false};
+  std::atomic<uint64_t> turns_{0};
+  std::atomic<uint64_t> busy_turns_{0};
+  std::atomic<uint64_t> sleeps_{0};
+};
+
+// Runs `work` on `reactor` and waits for its end: for control threads, never from a reactor.
+template <typename Work>
+void run_on(Reactor& reactor, Work work) {
+  struct Errand final : Letter {
+    explicit Errand(Work& to_do) : work(to_do) {}
+    void deliver() override {
+      work();
+      // Release: the waiter may read what the work wrote, and destroy this; pairs with the wait below.
+      is_done.release();
+    }
+    Work& work;
+    std::binary_semaphore is_done{0};
+  };
+  Errand errand(work);
+  reactor.post(errand);
+  errand.is_done.acquire();
+}
+
+}  // namespace laneway
