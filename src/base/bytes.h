@@ -62,7 +62,7 @@ inline void store_be24(ByteSpan bytes, size_t offset, uint32_t value) {
 
 // Copies a wire struct out of foreign bytes; false where they are too short.
 template <typename T>
-  requires std::is_trivially_copyable_v<T>
+requires std::is_trivially_copyable_v<T>
 [[nodiscard]] bool copy_out(ByteView bytes, size_t offset, T& out) {
   if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return false;
   std::memcpy(&out, bytes.data() + offset, sizeof(T));
@@ -71,14 +71,12 @@ template <typename T>
 
 // The bytes of a trivially copyable object, to read or to fill.
 template <typename T>
-  requires(std::is_trivially_copyable_v<T> && !std::is_pointer_v<T>)
-ByteView bytes_of(const T& object) {
+requires(std::is_trivially_copyable_v<T> && !std::is_pointer_v<T>) ByteView bytes_of(const T& object) {
   // SAFE: any object may be read as bytes.
   return {reinterpret_cast<const uint8_t*>(&object), sizeof(T)};
 }
 template <typename T>
-  requires(std::is_trivially_copyable_v<T> && !std::is_pointer_v<T>)
-ByteSpan writable_bytes_of(T& object) {
+requires(std::is_trivially_copyable_v<T> && !std::is_pointer_v<T>) ByteSpan writable_bytes_of(T& object) {
   // SAFE: a trivially copyable object may be written as bytes.
   return {reinterpret_cast<uint8_t*>(&object), sizeof(T)};
 }

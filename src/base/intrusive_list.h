@@ -1,6 +1,6 @@
 #pragma once
-// IntrusiveList links objects that carry their own links (derive from ListNode<Tag>), so that queueing allocates nothing.
-// An object is in at most one list a tag. The list owns nothing. One thread.
+// IntrusiveList links objects that carry their own links (derive from ListNode<Tag>), so that queueing allocates
+// nothing. An object is in at most one list a tag. The list owns nothing. One thread.
 
 #include <cstddef>
 

@@ -1,6 +1,6 @@
 #pragma once
-// The engine's log, for operators: one line says subject, fact, consequence and next step. Never used per I/O; lines that a
-// guest or a peer can cause go through a LogGate. Lines go to standard error, with journald's priority prefix
+// The engine's log, for operators: one line says subject, fact, consequence and next step. Never used per I/O; lines
+// that a guest or a peer can cause go through a LogGate. Lines go to standard error, with journald's priority prefix
 // where standard error is the journal. Any thread.
 
 #include <fmt/format.h>
@@ -38,8 +38,8 @@ void log_error(fmt::format_string<Args...> format, Args&&... args) {
   log_at(LogLevel::error, format, std::forward<Args>(args)...);
 }
 
-// LogGate lets a burst of lines through and then at most one a period, and says how many it held back. Held by the object
-// whose guest or peer can cause the line. One thread.
+// LogGate lets a burst of lines through and then at most one a period, and says how many it held back. Held by the
+// object whose guest or peer can cause the line. One thread.
 class LogGate {
  public:
   LogGate(uint32_t burst, uint64_t period_ns) : burst_(burst), period_ns_(period_ns) {}

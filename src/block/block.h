@@ -1,7 +1,7 @@
 #pragma once
-// The vocabulary between front-ends and back-ends: a BlockRequest is one I/O of a guest, a BlockQueue carries requests to
-// a back-end on one reactor, a BlockDevice is a disk that opens one BlockQueue a reactor. Throttles and multipath are
-// BlockQueues too. Requests belong to the front-end that submits them.
+// The vocabulary between front-ends and back-ends: a BlockRequest is one I/O of a guest, a BlockQueue carries requests
+// to a back-end on one reactor, a BlockDevice is a disk that opens one BlockQueue a reactor. Throttles and multipath
+// are BlockQueues too. Requests belong to the front-end that submits them.
 
 #include <sys/uio.h>
 
@@ -41,11 +41,11 @@ class BlockRequestOwner {
 struct BlockRequest : ListNode<> {
   // Filled in by the front-end; unchanged until finished.
   BlockOp op = BlockOp::read;
-  bool is_fua = false;         // write: on stable storage when it finishes
-  bool may_unmap = false;      // write_zeroes
-  uint64_t offset_bytes = 0;   // a multiple of the device's block size
-  uint64_t length_bytes = 0;   // likewise; for read and write the sum of the segments
-  std::span<iovec> segments;   // guest memory, any alignment, any length; the span's array is not changed by back-ends
+  bool is_fua = false;        // write: on stable storage when it finishes
+  bool may_unmap = false;     // write_zeroes
+  uint64_t offset_bytes = 0;  // a multiple of the device's block size
+  uint64_t length_bytes = 0;  // likewise; for read and write the sum of the segments
+  std::span<iovec> segments;  // guest memory, any alignment, any length; the span's array is not changed by back-ends
   uint64_t deadline_ns = kNever;  // when the front-end would rather have an error than wait on
   BlockRequestOwner* owner = nullptr;
 
@@ -57,15 +57,15 @@ struct BlockRequest : ListNode<> {
 // What a disk can do and how it wants to be asked. Sizes in bytes.
 struct BlockGeometry {
   uint64_t capacity_bytes = 0;
-  uint32_t block_bytes = 512;       // logical: 512 or 4096
+  uint32_t block_bytes = 512;  // logical: 512 or 4096
   uint32_t physical_block_bytes = 512;
-  uint32_t optimal_io_bytes = 0;    // 0: not known
+  uint32_t optimal_io_bytes = 0;  // 0: not known
   bool is_read_only = false;
-  bool has_volatile_cache = true;   // flush means something
+  bool has_volatile_cache = true;  // flush means something
   bool can_discard = false;
   bool can_write_zeroes = false;
   uint32_t discard_alignment_bytes = 512;
-  uint64_t discard_max_bytes = 0;   // of one request
+  uint64_t discard_max_bytes = 0;  // of one request
   uint64_t write_zeroes_max_bytes = 0;
 };
 
@@ -80,7 +80,8 @@ class BlockQueue {
   virtual uint32_t poll(uint64_t now_ns) = 0;
   // True where poll() has work without any outside event.
   virtual bool wants_poll() const = 0;
-  // Stops waiting: what is not yet irrevocably under way finishes soon with Status::aborted; the rest finishes as it ends.
+  // Stops waiting: what is not yet irrevocably under way finishes soon with Status::aborted; the rest finishes as it
+  // ends.
   virtual void drain() = 0;
   virtual bool is_drained() const = 0;  // nothing accepted is unfinished
 };

@@ -1,6 +1,6 @@
 #pragma once
-// GuestMemory maps a guest's memory regions and turns guest addresses into bounds-checked views: the only place that makes
-// pointers into a guest. One owner (the device), home reactor only. Views stay valid until the regions change.
+// GuestMemory maps a guest's memory regions and turns guest addresses into bounds-checked views: the only place that
+// makes pointers into a guest. One owner (the device), home reactor only. Views stay valid until the regions change.
 
 #include <cstdint>
 #include <optional>
@@ -32,8 +32,8 @@ class GuestMemory {
   GuestMemory& operator=(GuestMemory&&) noexcept;
   ~GuestMemory();
 
-  // Maps one region of `fd` shared and writable. Refuses an empty or overflowing region, one that overlaps another in guest
-  // or user addresses, a file smaller than the region, and the 510th. The descriptor is kept (device record).
+  // Maps one region of `fd` shared and writable. Refuses an empty or overflowing region, one that overlaps another in
+  // guest or user addresses, a file smaller than the region, and the 510th. The descriptor is kept (device record).
   Result<void> add(const GuestRegion& region, UniqueFd fd);
   // Unmaps the region with the same guest address, user address and size.
   Result<void> remove(const GuestRegion& region);
@@ -43,7 +43,8 @@ class GuestMemory {
   const GuestRegion& region(size_t index) const { return mapped_[index].region; }
   int region_fd(size_t index) const { return mapped_[index].fd.get(); }
 
-  // The bytes at an address; nothing where they are not wholly inside one region. length 0 gives an empty view of a valid address.
+  // The bytes at an address; nothing where they are not wholly inside one region. length 0 gives an empty view of a
+  // valid address.
   std::optional<ByteSpan> view(GuestAddr address, uint64_t length_bytes) const;
   std::optional<ByteSpan> view(UserAddr address, uint64_t length_bytes) const;
   // The longest run of bytes that starts at the address and lies in one region, at most length_bytes; for buffers that
@@ -62,8 +63,8 @@ class GuestMemory {
   const Mapped* find(GuestAddr address) const;
   const Mapped* find(UserAddr address) const;
 
-  std::vector<Mapped> mapped_;      // by guest address
-  mutable uint32_t last_hit_ = 0;   // most lookups repeat the region of the one before
+  std::vector<Mapped> mapped_;     // by guest address
+  mutable uint32_t last_hit_ = 0;  // most lookups repeat the region of the one before
 };
 
 }  // namespace laneway

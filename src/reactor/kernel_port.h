@@ -1,10 +1,10 @@
 #pragma once
-// KernelPort is the one door between the engine and the kernel's I/O: operations start here and complete once, in reap().
-// UringPort is the real one; the simulator replaces it by SimKernel. Owned by its Reactor's thread; only wake() may be
-// called from any thread.
+// KernelPort is the one door between the engine and the kernel's I/O: operations start here and complete once, in
+// reap(). UringPort is the real one; the simulator replaces it by SimKernel. Owned by its Reactor's thread; only wake()
+// may be called from any thread.
 //
-// Buffers, iovecs, msghdrs and addresses handed to an operation must stay valid until it completes: the kernel may read or
-// write them until then, also after cancel(). Results are those of io_uring: >= 0 a count, < 0 a negated errno.
+// Buffers, iovecs, msghdrs and addresses handed to an operation must stay valid until it completes: the kernel may read
+// or write them until then, also after cancel(). Results are those of io_uring: >= 0 a count, < 0 a negated errno.
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/result.h"
+#include "base/units.h"
 
 namespace laneway {
 

@@ -1,6 +1,6 @@
 #pragma once
-// Mailbox brings Letters from any thread to one reactor, in the order in which each sender posted them. A Letter belongs to
-// its sender, who keeps it alive until it was delivered. Posting takes no lock and allocates nothing.
+// Mailbox brings Letters from any thread to one reactor, in the order in which each sender posted them. A Letter
+// belongs to its sender, who keeps it alive until it was delivered. Posting takes no lock and allocates nothing.
 
 #include <atomic>
 #include <cstdint>
@@ -13,7 +13,7 @@ class Letter {
   virtual void deliver() = 0;
 
  protected:
-  ~Letter() = default;
+  virtual ~Letter() = default;
 
  private:
   friend class Mailbox;

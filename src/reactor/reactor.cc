@@ -21,7 +21,8 @@ Reactor::~Reactor() { LW_ASSERT(pollers_.empty() && turn_ends_.empty()); }
 
 void Reactor::post(Letter& letter) {
   mailbox_.post(letter);
-  // Sequentially consistent with the store in sleep_until_work(): either this sees the sleeper, or the sleeper sees the letter.
+  // Sequentially consistent with the store in sleep_until_work(): either this sees the sleeper, or the sleeper sees the
+  // letter.
   if (is_asleep_.load(std::memory_order_seq_cst)) kernel_.wake();
 }
 

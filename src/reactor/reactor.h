@@ -1,8 +1,8 @@
 #pragma once
-// Reactor is one thread of the engine: a loop over its mailbox, kernel completions, pollers and timers that polls while there
-// is work and a bounded time after, then sleeps. Everything a reactor owns is touched on it alone; other threads reach it
-// through post(). The creator owns the Reactor and, in production, runs run() on a thread of its own; tests and the
-// simulator call turn().
+// Reactor is one thread of the engine: a loop over its mailbox, kernel completions, pollers and timers that polls while
+// there is work and a bounded time after, then sleeps. Everything a reactor owns is touched on it alone; other threads
+// reach it through post(). The creator owns the Reactor and, in production, runs run() on a thread of its own; tests
+// and the simulator call turn().
 //
 // A turn: drain mailbox, reap completions, poll, fire timers, run turn-end hooks, flush once.
 
@@ -92,8 +92,8 @@ class Reactor {
 
   // Home reactor only
   TimerQueue timers_;
-  IntrusiveList<Poller> pollers_;
-  IntrusiveList<TurnEnd> turn_ends_;
+  IntrusiveList<Poller, Poller> pollers_;
+  IntrusiveList<TurnEnd, TurnEnd> turn_ends_;
   uint64_t now_ns_ = 0;
   uint64_t last_work_ns_ = 0;
 

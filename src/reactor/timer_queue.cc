@@ -1,6 +1,6 @@
 #include "reactor/timer_queue.h"
 
-#include <utility>
+#include <cstddef>
 
 namespace laneway {
 

@@ -1,0 +1,171 @@
+#include "reactor/reactor.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "reactor/uring_port.h"
+
+namespace laneway {
+namespace {
+
+std::unique_ptr<UringPort> open_port() {
+  auto port = UringPort::open({});
+  EXPECT_TRUE(port) << port.error().message;
+  return std::move(*port);
+}
+
+struct CountingPoller final : Poller {
+  uint32_t poll(uint64_t) override {
+    ++polls;
+    return std::exchange(work, 0);
+  }
+  bool arm_wake_up() override {
+    ++arms;
+    return work == 0;
+  }
+  void disarm_wake_up() override { ++disarms; }
+  uint32_t work = 0;
+  int polls = 0;
+  int arms = 0;
+  int disarms = 0;
+};
+
+struct CountingLetter final : Letter {
+  explicit CountingLetter(std::vector<int>& sink, int id) : delivered(sink), number(id) {}
+  void deliver() override { delivered.push_back(number); }
+  std::vector<int>& delivered;
+  int number;
+};
+
+TEST(Reactor, DeliversLettersInTheOrderPosted) {
+  auto port = open_port();
+  Reactor reactor(*port, {});
+  std::vector<int> delivered;
+  CountingLetter first(delivered, 1), second(delivered, 2), third(delivered, 3);
+  reactor.post(first);
+  reactor.post(second);
+  reactor.post(third);
+  EXPECT_TRUE(reactor.turn());
+  EXPECT_EQ(delivered, (std::vector<int>{1, 2, 3}));
+  EXPECT_FALSE(reactor.turn());
+}
+
+TEST(Reactor, SleepIsCalledOffWhenAPollerHasWork) {
+  auto port = open_port();
+  Reactor reactor(*port, {});
+  CountingPoller poller;
+  reactor.add(poller);
+  poller.work = 1;
+  reactor.sleep_until_work();  // would hang were it to sleep
+  EXPECT_EQ(poller.arms, 1);
+  EXPECT_EQ(poller.disarms, 1);
+  EXPECT_EQ(reactor.counters().sleeps, 0u);
+  EXPECT_TRUE(reactor.turn());
+  reactor.remove(poller);
+}
+
+TEST(Reactor, PollersMayRemoveThemselvesAndOthers) {
+  struct Remover final : Poller {
+    explicit Remover(std::vector<Poller*>& others) : victims(others) {}
+    uint32_t poll(uint64_t) override {
+      for (Poller* victim : victims) victim->unlink();
+      unlink();
+      return 1;
+    }
+    std::vector<Poller*>& victims;
+  };
+  auto port = open_port();
+  Reactor reactor(*port, {});
+  CountingPoller before, after;
+  std::vector<Poller*> victims = {&before, &after};
+  Remover remover(victims);
+  reactor.add(before);
+  reactor.add(remover);
+  reactor.add(after);
+  EXPECT_TRUE(reactor.turn());
+  EXPECT_EQ(before.polls, 1);
+  EXPECT_EQ(after.polls, 0);
+  EXPECT_FALSE(reactor.turn());
+}
+
+TEST(Reactor, TurnEndHooksRunOnceATurn) {
+  struct Hook final : TurnEnd {
+    void end_turn(uint64_t) override { ++runs; }
+    int runs = 0;
+  };
+  auto port = open_port();
+  Reactor reactor(*port, {});
+  Hook hook;
+  reactor.at_turn_end(hook);
+  reactor.at_turn_end(hook);
+  reactor.turn();
+  reactor.turn();
+  EXPECT_EQ(hook.runs, 1);
+}
+
+TEST(Reactor, SleepsUntilItsNextTimerAndFiresIt) {
+  struct Owner {
+    void fire() { ++fired; }
+    int fired = 0;
+  };
+  auto port = open_port();
+  Reactor reactor(*port, {});
+  Owner owner;
+  Timer timer(&owner, fire_by<&Owner::fire>);
+  reactor.arm(timer, reactor.now_ns() + kMillisecond);
+  while (owner.fired == 0) {
+    reactor.sleep_until_work();
+    reactor.turn();
+  }
+  EXPECT_EQ(owner.fired, 1);
+  EXPECT_FALSE(timer.is_armed());
+  EXPECT_GE(reactor.counters().sleeps, 1u);
+}
+
+TEST(Reactor, AnotherThreadWakesItFromSleep) {
+  for (const uint64_t spin_ns : {uint64_t{0}, 20 * kMicrosecond}) {
+    auto port = open_port();
+    Reactor reactor(*port, {.spin_ns = spin_ns});
+    std::thread home([&] { reactor.run(); });
+    int done = 0;
+    for (int i = 0; i < 2000; ++i) run_on(reactor, [&] { ++done; });
+    reactor.stop();
+    home.join();
+    EXPECT_EQ(done, 2000);
+  }
+}
+
+TEST(Reactor, ManyThreadsPostWithoutLosingALetter) {
+  struct Adder final : Letter {
+    void deliver() override { ++*sum; }
+    uint64_t* sum = nullptr;
+  };
+  constexpr int kThreads = 4;
+  constexpr int kLetters = 5000;
+  auto port = open_port();
+  Reactor reactor(*port, {.spin_ns = 0});
+  std::thread home([&] { reactor.run(); });
+  uint64_t sum = 0;
+  std::vector<Adder> letters(kThreads * kLetters);
+  std::vector<std::thread> senders;
+  for (int t = 0; t < kThreads; ++t) {
+    senders.emplace_back([&, t] {
+      for (int i = 0; i < kLetters; ++i) {
+        Adder& letter = letters[static_cast<size_t>(t * kLetters + i)];
+        letter.sum = &sum;
+        reactor.post(letter);
+      }
+    });
+  }
+  for (std::thread& sender : senders) sender.join();
+  run_on(reactor, [] {});  // delivered after all others
+  reactor.stop();
+  home.join();
+  EXPECT_EQ(sum, uint64_t{kThreads} * kLetters);
+}
+
+}  // namespace
+}  // namespace laneway
