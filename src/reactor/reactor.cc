@@ -12,12 +12,17 @@ void bump(std::atomic<uint64_t>& counter) {
   counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
+// The reactor whose run() this thread is inside.
+thread_local const Reactor* running_here = nullptr;
+
 }  // namespace
 
 Reactor::Reactor(KernelPort& kernel, const Options& options)
     : kernel_(kernel), options_(options), now_ns_(kernel.clock().now_ns()), last_work_ns_(now_ns_) {}
 
 Reactor::~Reactor() { LW_ASSERT(pollers_.empty() && turn_ends_.empty()); }
+
+bool Reactor::is_home() const { return running_here == this || !is_running_.load(std::memory_order_relaxed); }
 
 void Reactor::post(Letter& letter) {
   mailbox_.post(letter);
@@ -37,6 +42,7 @@ Reactor::Counters Reactor::counters() const {
 }
 
 bool Reactor::turn() {
+  assert_home();
   now_ns_ = kernel_.clock().now_ns();
   uint32_t work = mailbox_.drain();
   work += kernel_.reap(kCompletionsPerTurn);
@@ -71,6 +77,7 @@ void Reactor::run_turn_ends() {
 }
 
 void Reactor::sleep_until_work() {
+  assert_home();
   is_asleep_.store(true, std::memory_order_seq_cst);
   bool is_quiet = mailbox_.empty() && turn_ends_.empty() && !is_stopping_.load(std::memory_order_seq_cst);
   for (Poller* poller = pollers_.front(); poller != nullptr; poller = pollers_.next(*poller)) {
@@ -85,10 +92,15 @@ void Reactor::sleep_until_work() {
 }
 
 void Reactor::run() {
+  running_here = this;
+  is_running_.store(true, std::memory_order_relaxed);
+  assert_home();
   while (!is_stopping_.load(std::memory_order_relaxed)) {
     if (turn()) continue;
     if (now_ns_ - last_work_ns_ >= options_.spin_ns) sleep_until_work();
   }
+  is_running_.store(false, std::memory_order_relaxed);
+  running_here = nullptr;
 }
 
 }  // namespace laneway

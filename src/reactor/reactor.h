@@ -7,10 +7,12 @@
 // A turn: drain mailbox, reap completions, poll, fire timers, run turn-end hooks, flush once.
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
-#include <semaphore>
+#include <mutex>
 
 #include "base/intrusive_list.h"
+#include "base/thread_annotations.h"
 #include "reactor/kernel_port.h"
 #include "reactor/mailbox.h"
 #include "reactor/timer_queue.h"
@@ -40,7 +42,7 @@ class TurnEnd : public ListNode<TurnEnd> {
   ~TurnEnd() = default;
 };
 
-class Reactor {
+class LW_CAPABILITY("reactor") Reactor {
  public:
   struct Options {
     uint64_t spin_ns = 50 * kMicrosecond;  // how long to poll on after the last work; 0 sleeps at once
@@ -63,15 +65,32 @@ class Reactor {
   // Any thread, approximate.
   Counters counters() const;
 
-  // Home reactor only, all below.
+  // Home reactor only, all below. The home is the thread inside run(); while nobody is, it is whoever calls turn().
+  void assert_home() const LW_ASSERT_CAPABILITY(this) { LW_ASSERT(is_home()); }
   KernelPort& kernel() { return kernel_; }
-  uint64_t now_ns() const { return now_ns_; }  // of the current turn
-  void add(Poller& poller) { pollers_.push_back(poller); }
-  void remove(Poller& poller) { poller.unlink(); }
-  void arm(Timer& timer, uint64_t deadline_ns) { timers_.arm(timer, deadline_ns); }
-  void cancel(Timer& timer) { timers_.cancel(timer); }
+  uint64_t now_ns() const {  // of the current turn
+    assert_home();
+    return now_ns_;
+  }
+  void add(Poller& poller) {
+    assert_home();
+    pollers_.push_back(poller);
+  }
+  void remove(Poller& poller) {
+    assert_home();
+    poller.unlink();
+  }
+  void arm(Timer& timer, uint64_t deadline_ns) {
+    assert_home();
+    timers_.arm(timer, deadline_ns);
+  }
+  void cancel(Timer& timer) {
+    assert_home();
+    timers_.cancel(timer);
+  }
   // Enlists `hook` for the end of this turn; nothing where it is enlisted already.
   void at_turn_end(TurnEnd& hook) {
+    assert_home();
     if (!hook.is_linked()) turn_ends_.push_back(hook);
   }
 
@@ -83,8 +102,9 @@ class Reactor {
   void run();
 
  private:
-  uint32_t poll_all();
-  void run_turn_ends();
+  bool is_home() const;
+  uint32_t poll_all() LW_REQUIRES(this);
+  void run_turn_ends() LW_REQUIRES(this);
 
   // Fixed after construction
   KernelPort& kernel_;
@@ -92,8 +112,8 @@ class Reactor {
 
   // Home reactor only
   TimerQueue timers_;
-  IntrusiveList<Poller, Poller> pollers_;
-  IntrusiveList<TurnEnd, TurnEnd> turn_ends_;
+  IntrusiveList<Poller, Poller> pollers_ LW_GUARDED_BY(this);
+  IntrusiveList<TurnEnd, TurnEnd> turn_ends_ LW_GUARDED_BY(this);
   uint64_t now_ns_ = 0;
   uint64_t last_work_ns_ = 0;
 
@@ -101,6 +121,7 @@ class Reactor {
   Mailbox mailbox_;
   std::atomic<bool> is_asleep_{false};
   std::atomic<bool> is_stopping_{false};
+  std::atomic<bool> is_running_{false};  // some thread is inside run()
   std::atomic<uint64_t> turns_{0};
   std::atomic<uint64_t> busy_turns_{0};
   std::atomic<uint64_t> sleeps_{0};
@@ -113,15 +134,20 @@ void run_on(Reactor& reactor, Work work) {
     explicit Errand(Work& to_do) : work(to_do) {}
     void deliver() override {
       work();
-      // Release: the waiter may read what the work wrote, and destroy this; pairs with the wait below.
-      is_done.release();
+      // Told under the lock: the waiter destroys this object as soon as it has seen the end.
+      const std::lock_guard lock(mutex);
+      is_done = true;
+      changed.notify_one();
     }
     Work& work;
-    std::binary_semaphore is_done{0};
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool is_done = false;
   };
   Errand errand(work);
   reactor.post(errand);
-  errand.is_done.acquire();
+  std::unique_lock lock(errand.mutex);
+  errand.changed.wait(lock, [&] { return errand.is_done; });
 }
 
 }  // namespace laneway
