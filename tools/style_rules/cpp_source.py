@@ -102,6 +102,7 @@ def functions(stripped):
 def _open_block(code, index, head_start, stack, paren):
     head = code[head_start:index]
     head = re.sub(r'^\s*(public|private|protected|default|case[^:?]*)\s*:(?!:)', '', head)
+    head = re.sub(r'\b(LW_[A-Z_]+|alignas|__attribute__)\s*\((?:[^()]|\([^()]*\))*\)', ' ', head)
     inside = any(block['kind'] == 'function' for block in stack)
     block = {'kind': 'scope', 'start': index, 'paren': paren, 'head_start': head_start, 'deepest': 0}
     if inside:
