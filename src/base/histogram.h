@@ -1,0 +1,60 @@
+#pragma once
+// Histogram counts durations in log-linear buckets: 16 a power of two, so that a percentile is off by at most one part
+// in 16. One thread records; any thread reads, and sees a recent state. Fixed size, no allocation.
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdint>
+
+namespace laneway {
+
+class Histogram {
+ public:
+  static constexpr uint32_t kSubBits = 4;
+  static constexpr uint32_t kSubBuckets = 1u << kSubBits;
+  static constexpr uint32_t kExponentMax = 40;  // 2^40 ns, 18 minutes: longer durations count as that long
+  static constexpr uint32_t kBuckets = (kExponentMax - kSubBits + 1) * kSubBuckets;
+
+  // The writer's thread.
+  void record(uint64_t duration_ns) {
+    // Relaxed throughout: a single writer, and readers want only recent values.
+    bump(buckets_[bucket_of(duration_ns)], 1);
+    bump(total_ns_, duration_ns);
+    if (duration_ns > max_ns_.load(std::memory_order_relaxed)) max_ns_.store(duration_ns, std::memory_order_relaxed);
+  }
+
+  // Any thread.
+  uint64_t count() const;
+  uint64_t total_ns() const { return total_ns_.load(std::memory_order_relaxed); }
+  uint64_t max_ns() const { return max_ns_.load(std::memory_order_relaxed); }
+  // The duration that `per_million` of a million recorded ones do not exceed: the upper end of its bucket, at most
+  // max_ns(). 0 where nothing was recorded.
+  uint64_t percentile_ns(uint32_t per_million) const;
+
+  static constexpr uint32_t bucket_of(uint64_t duration_ns) {
+    if (duration_ns < kSubBuckets) return static_cast<uint32_t>(duration_ns);
+    const auto exponent = static_cast<uint32_t>(std::bit_width(duration_ns)) - 1;
+    if (exponent >= kExponentMax) return kBuckets - 1;
+    const auto sub = static_cast<uint32_t>(duration_ns >> (exponent - kSubBits)) & (kSubBuckets - 1);
+    return (exponent - kSubBits + 1) * kSubBuckets + sub;
+  }
+  // The largest duration of a bucket.
+  static constexpr uint64_t bucket_end_ns(uint32_t bucket) {
+    if (bucket < kSubBuckets) return bucket;
+    const uint32_t shift = bucket / kSubBuckets - 1;
+    return ((uint64_t{kSubBuckets} + bucket % kSubBuckets + 1) << shift) - 1;
+  }
+
+ private:
+  static void bump(std::atomic<uint64_t>& value, uint64_t amount) {
+    value.store(value.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+
+  // Any thread (atomic)
+  std::array<std::atomic<uint64_t>, kBuckets> buckets_{};
+  std::atomic<uint64_t> total_ns_{0};
+  std::atomic<uint64_t> max_ns_{0};
+};
+
+}  // namespace laneway

@@ -1,0 +1,51 @@
+#include "base/histogram.h"
+
+#include <gtest/gtest.h>
+
+namespace laneway {
+namespace {
+
+TEST(Histogram, IsEmptyAtFirst) {
+  Histogram histogram;
+  EXPECT_EQ(histogram.count(), 0u);
+  EXPECT_EQ(histogram.percentile_ns(990'000), 0u);
+}
+
+TEST(Histogram, EveryDurationFallsIntoABucketThatEndsAtMostASixteenthLater) {
+  for (uint64_t duration = 0; duration < 5'000'000; duration += 1 + duration / 97) {
+    const uint32_t bucket = Histogram::bucket_of(duration);
+    ASSERT_LT(bucket, Histogram::kBuckets);
+    const uint64_t end = Histogram::bucket_end_ns(bucket);
+    ASSERT_GE(end, duration);
+    ASSERT_LE(end - duration, duration / 16);
+    if (bucket > 0) ASSERT_LT(Histogram::bucket_end_ns(bucket - 1), duration);
+  }
+}
+
+TEST(Histogram, VeryLongDurationsCountInTheLastBucket) {
+  Histogram histogram;
+  histogram.record(UINT64_MAX / 2);
+  EXPECT_EQ(histogram.count(), 1u);
+  EXPECT_EQ(histogram.max_ns(), UINT64_MAX / 2);
+  EXPECT_GT(histogram.percentile_ns(500'000), uint64_t{1} << 39);
+}
+
+TEST(Histogram, PercentilesOfAUniformRange) {
+  Histogram histogram;
+  for (uint64_t i = 1; i <= 10'000; ++i) histogram.record(i);
+  EXPECT_EQ(histogram.count(), 10'000u);
+  EXPECT_NEAR(static_cast<double>(histogram.percentile_ns(500'000)), 5000.0, 5000.0 / 16);
+  EXPECT_NEAR(static_cast<double>(histogram.percentile_ns(990'000)), 9900.0, 9900.0 / 16);
+  EXPECT_EQ(histogram.percentile_ns(1'000'000), 10'000u);
+}
+
+TEST(Histogram, OneSlowRequestInTenThousandShowsOnlyBeyondThe9999thPercentile) {
+  Histogram histogram;
+  for (int i = 0; i < 9'999; ++i) histogram.record(100);
+  histogram.record(1'000'000);
+  EXPECT_LE(histogram.percentile_ns(999'900), 106u);
+  EXPECT_EQ(histogram.percentile_ns(1'000'000), 1'000'000u);
+}
+
+}  // namespace
+}  // namespace laneway

@@ -1,0 +1,75 @@
+#pragma once
+// FunctionStats counts what a function did. The function's home reactor is the only writer; any thread may take a
+// snapshot, which is consistent enough for people: counters of one snapshot may be a few requests apart.
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/histogram.h"
+#include "base/status.h"
+
+namespace laneway {
+
+// A number that one thread raises and any thread reads.
+class StatCounter {
+ public:
+  void add(uint64_t amount) {
+    // Relaxed, and no locked instruction: a single writer, and readers want only a recent value.
+    value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  void set(uint64_t value) { value_.store(value, std::memory_order_relaxed); }
+  uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+struct LatencySnapshot {
+  uint64_t count = 0;
+  uint64_t mean_ns = 0;
+  uint64_t p50_ns = 0;
+  uint64_t p90_ns = 0;
+  uint64_t p99_ns = 0;
+  uint64_t p999_ns = 0;
+  uint64_t p9999_ns = 0;
+  uint64_t max_ns = 0;
+};
+
+struct FunctionStatsSnapshot {
+  uint64_t reads = 0;
+  uint64_t read_bytes = 0;
+  uint64_t writes = 0;
+  uint64_t write_bytes = 0;
+  uint64_t flushes = 0;
+  uint64_t discards = 0;
+  uint64_t discard_bytes = 0;
+  uint64_t write_zeroes = 0;
+  uint64_t write_zeroes_bytes = 0;
+  uint64_t other_requests = 0;  // GET_ID and types that we do not know
+  uint64_t errors = 0;          // requests that ended with anything but OK
+  uint64_t timeouts = 0;        // of these: the deadline passed
+  uint64_t refused = 0;         // of these: out of range, unaligned, malformed or to a read-only function
+  uint64_t in_flight = 0;
+  uint64_t kicks = 0;            // notifications from the guest
+  uint64_t calls = 0;            // interrupts to the guest
+  uint64_t pool_waits = 0;       // turns in which a ring waited for a free request slot
+  uint64_t ring_errors = 0;      // times the device was stopped because its guest broke the rules of a ring
+  uint64_t protocol_errors = 0;  // connections ended because of a message that makes no sense
+  uint64_t connections = 0;      // front-ends that connected since the function was opened
+  uint64_t refused_connections = 0;
+  LatencySnapshot read_latency;
+  LatencySnapshot write_latency;  // writes, discards and write-zeroes
+  LatencySnapshot flush_latency;
+};
+
+struct FunctionStats {
+  StatCounter reads, read_bytes, writes, write_bytes, flushes, discards, discard_bytes, write_zeroes,
+      write_zeroes_bytes;
+  StatCounter other_requests, errors, timeouts, refused, in_flight, kicks, calls, pool_waits;
+  StatCounter ring_errors, protocol_errors, connections, refused_connections;
+  Histogram read_latency, write_latency, flush_latency;
+
+  FunctionStatsSnapshot snapshot() const;
+};
+
+}  // namespace laneway

@@ -1,0 +1,126 @@
+#pragma once
+// VhostBlkFunction is one virtual function: a virtio-blk device that serves one front-end at a time (QEMU, user-mode
+// Linux, libblkio, ...) on a listening socket, on one reactor, with one BlockDevice behind it. A front-end may
+// disconnect and the next one connect at any time. The engine owns it. Control threads open, close and ask; the work is
+// done on the home reactor.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "base/units.h"
+#include "block/block.h"
+#include "frontend/function_stats.h"
+#include "frontend/request_pool.h"
+#include "reactor/mailbox.h"
+#include "vhost_user/record.h"
+
+namespace laneway {
+
+class VhostBlkService;  // the part that lives on the reactor
+
+enum class CacheMode : uint8_t {
+  writeback,     // writes may stay in a volatile cache until the guest flushes
+  writethrough,  // every write is on stable storage when the guest sees it finished
+};
+
+struct VhostBlkOptions {
+  static constexpr uint32_t kQueuesMax = 128;
+  static constexpr uint32_t kQueueSizeMax = 1024;
+  static constexpr size_t kSerialBytesMax = 20;
+
+  std::string name;               // in log lines
+  std::string serial;             // what the guest's GET_ID request reads; at most 20 bytes
+  uint32_t queues = 4;            // 1..128
+  uint32_t queue_size_max = 256;  // a power of two, 4..1024: the largest ring a guest may set up
+  bool is_read_only = false;      // also read-only where the device is
+  CacheMode cache = CacheMode::writeback;
+  uint64_t deadline_ns = 180 * kSecond;  // a request that has no result after this ends with an I/O error
+};
+
+// What is connected, for `vf show`.
+struct VhostBlkConnection {
+  struct Ring {
+    uint32_t index = 0;
+    uint32_t size = 0;
+    bool is_enabled = false;
+    bool is_running = false;
+    uint32_t in_flight = 0;
+  };
+  bool is_attached = false;       // a front-end is connected
+  bool is_driver_active = false;  // and a guest driver has at least one ring running
+  bool is_broken = false;         // the guest broke a rule of its rings; its device waits for a reset
+  std::string broken_reason;
+  int32_t peer_pid = 0;            // of the front-end's process, 0 where unknown
+  uint64_t features = 0;           // acknowledged by the guest
+  uint64_t protocol_features = 0;  // acknowledged by the front-end
+  uint8_t device_status = 0;
+  bool is_writeback = false;       // cache mode in force
+  bool has_peer_inflight = false;  // the front-end keeps the in-flight region (else the engine does)
+  uint32_t memory_regions = 0;
+  uint64_t memory_bytes = 0;
+  std::vector<Ring> rings;  // those that the front-end set up
+};
+
+class VhostBlkFunction {
+ public:
+  // Told on the home reactor when a close has ended; the function may be destroyed (by a control thread) from then on.
+  class CloseListener {
+   public:
+    virtual void closed(VhostBlkFunction& function) = 0;
+
+   protected:
+    ~CloseListener() = default;
+  };
+
+  // Creates the listening socket at `path`: refuses a path that is too long or that exists and is not a dead socket.
+  // The socket is open to its owner and group only. Control thread.
+  static Result<UniqueFd> listen_at(const std::string& path);
+
+  // Control thread. Serves front-ends that connect to `listener` (any listening stream socket). `device` and `pool`,
+  // and the pool's reactor, must outlive the function. Refuses options outside their limits.
+  static Result<std::unique_ptr<VhostBlkFunction>> open(const VhostBlkOptions& options, UniqueFd listener,
+                                                        BlockDevice& device, RequestPool& pool);
+  // Continues an attached device of an earlier engine from its record: connection, memory, rings and unfinished
+  // requests.
+  static Result<std::unique_ptr<VhostBlkFunction>> restore(const VhostBlkOptions& options, UniqueFd listener,
+                                                           BlockDevice& device, RequestPool& pool, DeviceRecord record);
+  // Only after a close has ended.
+  ~VhostBlkFunction();
+  VhostBlkFunction(const VhostBlkFunction&) = delete;
+  VhostBlkFunction& operator=(const VhostBlkFunction&) = delete;
+
+  // Begins the end: no new connections, the front-end is disconnected, what is under way is drained. What could not
+  // finish stays in the front-end's in-flight region and is not reported to the guest as an error. Does not remove the
+  // socket's path. Any thread, once.
+  void begin_close(CloseListener& listener);
+  // The same, and waits for the end. Control thread, never a reactor.
+  void close();
+
+  // Any thread.
+  const VhostBlkOptions& options() const { return options_; }
+  FunctionStatsSnapshot stats() const;
+  bool is_attached() const;
+
+  // Control thread, never a reactor: waits for the home reactor.
+  VhostBlkConnection connection();
+  // All state of the attached device; nothing attached gives not_found. Duplicates the descriptors.
+  Result<DeviceRecord> record();
+
+  // Home reactor only, for callers that run on it (the simulator).
+  VhostBlkService& service() { return *service_; }
+
+ private:
+  VhostBlkFunction(const VhostBlkOptions& options, Reactor& reactor);
+
+  // Fixed after construction
+  const VhostBlkOptions options_;
+  Reactor& reactor_;
+  std::unique_ptr<VhostBlkService> service_;  // its content: home reactor only
+};
+
+}  // namespace laneway
