@@ -1,0 +1,31 @@
+#pragma once
+// PolledQueue is a BlockQueue whose requests are performed by the processor, in poll(): the base of disks that live in
+// memory. Owned by the front-end that opened it. Home reactor only.
+
+#include <cstdint>
+
+#include "block/block.h"
+
+namespace laneway {
+
+class PolledQueue : public BlockQueue {
+ public:
+  ~PolledQueue() override;
+
+  void submit(std::span<BlockRequest* const> batch) final;
+  uint32_t poll(uint64_t now_ns) final;
+  bool wants_poll() const final { return unfinished_ > 0; }
+  void drain() final { is_draining_ = unfinished_ > 0; }
+  bool is_drained() const final { return unfinished_ == 0; }
+
+ protected:
+  // Does the whole of one request.
+  virtual Status perform(BlockRequest& request) = 0;
+
+ private:
+  IntrusiveList<BlockRequest> waiting_;
+  uint32_t unfinished_ = 0;
+  bool is_draining_ = false;
+};
+
+}  // namespace laneway
