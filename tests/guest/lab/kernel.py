@@ -1,0 +1,98 @@
+"""Debian's own kernel packages, unpacked into .cache/ without installing them."""
+
+import lzma
+import os
+import re
+import struct
+from pathlib import Path
+
+from .process import must_run
+from .workplace import CACHE
+
+
+class Kernel:
+    def __init__(self, folder):
+        self.folder = folder
+        self._modules = None
+
+    @property
+    def image(self):
+        unpacked = self.folder / 'vmlinux'
+        return unpacked if unpacked.exists() else next(self.folder.glob('root/boot/vmlinuz-*'))
+
+    @property
+    def release(self):
+        return next(self.folder.glob('root/boot/vmlinuz-*')).name.removeprefix('vmlinuz-')
+
+    def modules_in_order(self, names):
+        """(file name, bytes) of the modules and all that they need, each after what it needs; built-in ones left out."""
+        if self._modules is None:
+            self._modules = find_modules(self.folder / 'root')
+        order = []
+        for name in names:
+            add_module(self._modules, name, order)
+        return [(f'{name}.ko', module_bytes(self._modules[name])) for name in order]
+
+
+def find_modules(folder):
+    modules = {}
+    for path in Path(folder).rglob('*.ko*'):
+        modules[path.name.split('.ko')[0].replace('-', '_')] = path
+    return modules
+
+
+def module_bytes(path):
+    data = path.read_bytes()
+    return lzma.decompress(data) if path.suffix == '.xz' else data
+
+
+def add_module(modules, name, order):
+    if name in order or name not in modules:
+        return
+    depends = re.search(rb'\0depends=([^\0]*)\0', b'\0' + module_bytes(modules[name]))
+    for needed in (depends.group(1).decode().split(',') if depends else []):
+        if needed:
+            add_module(modules, needed.replace('-', '_'), order)
+    order.append(name)
+
+
+def debian_kernel(meta_package='linux-image-cloud-amd64'):
+    """The kernel that `meta_package` stands for today, downloaded once."""
+    package = _newest_package(meta_package)
+    folder = CACHE / 'kernels' / package
+    if not (folder / 'complete').exists():
+        print(f'lab: downloading Debian\'s kernel {package}', flush=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        sandbox = ['-o', 'APT::Sandbox::User=root'] if os.geteuid() == 0 else []
+        must_run(['apt-get', '-q', *sandbox, 'download', package], cwd=folder, seconds=600)
+        must_run(['dpkg-deb', '-x', next(folder.glob('*.deb')), folder / 'root'])
+        _unpack_image(folder)
+        (folder / 'complete').touch()
+    return Kernel(folder)
+
+
+def _newest_package(meta_package):
+    for attempt in range(2):
+        listing = must_run(['apt-cache', 'depends', meta_package]) if attempt or _is_known(meta_package) else ''
+        match = re.search(r'Depends: (linux-image-\S+)', listing)
+        if match:
+            return match.group(1)
+        if attempt == 0:
+            as_root = [] if os.geteuid() == 0 else ['sudo', '-n']
+            must_run([*as_root, 'apt-get', '-q', 'update'], seconds=600)
+    raise RuntimeError(f'{meta_package}: not in the package lists; run "apt-get update"')
+
+
+def _is_known(package):
+    return 'Candidate' in must_run(['apt-cache', 'policy', package])
+
+
+def _unpack_image(folder):
+    """Writes the ELF inside a bzImage beside it, which boots faster; leaves it be where its packing is unknown."""
+    data = next(folder.glob('root/boot/vmlinuz-*')).read_bytes()
+    sectors = data[0x1f1]
+    offset, length = struct.unpack_from('<II', data, 0x248)
+    start = (sectors + 1) * 512 + offset
+    payload = data[start:start + length]
+    if payload.startswith(b'\xfd7zXZ'):
+        (folder / 'vmlinux').write_bytes(lzma.LZMADecompressor().decompress(payload))
