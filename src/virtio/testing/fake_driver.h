@@ -54,6 +54,10 @@ class FakeDriver {
   Vring& vring() { return ring_; }
 
  private:
+  struct IndirectTable {
+    GuestAddr address{};
+    uint64_t bytes = 0;
+  };
   void write_direct(std::span<const FakeBuffer> buffers, uint16_t head);
   void write_indirect(std::span<const FakeBuffer> buffers, uint16_t head);
 
@@ -65,6 +69,7 @@ class FakeDriver {
   Vring ring_;
   std::vector<uint16_t> free_;                         // descriptors, the next one to use last
   std::vector<std::vector<uint16_t>> descriptors_of_;  // by head
+  std::vector<IndirectTable> indirect_of_;             // by head
   uint16_t next_available_;
   uint16_t published_;
   uint16_t next_used_;
