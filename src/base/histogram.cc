@@ -4,13 +4,29 @@
 
 namespace laneway {
 
-uint64_t Histogram::count() const {
+template <uint32_t SubBits>
+void HistogramOf<SubBits>::merge(const HistogramOf& other) {
+  for (uint32_t i = 0; i < kBuckets; ++i) bump(buckets_[i], other.count_in(i));
+  bump(total_ns_, other.total_ns());
+  if (other.max_ns() > max_ns()) max_ns_.store(other.max_ns(), std::memory_order_relaxed);
+}
+
+template <uint32_t SubBits>
+void HistogramOf<SubBits>::clear() {
+  for (auto& bucket : buckets_) bucket.store(0, std::memory_order_relaxed);
+  total_ns_.store(0, std::memory_order_relaxed);
+  max_ns_.store(0, std::memory_order_relaxed);
+}
+
+template <uint32_t SubBits>
+uint64_t HistogramOf<SubBits>::count() const {
   uint64_t count = 0;
   for (const auto& bucket : buckets_) count += bucket.load(std::memory_order_relaxed);
   return count;
 }
 
-uint64_t Histogram::percentile_ns(uint32_t per_million) const {
+template <uint32_t SubBits>
+uint64_t HistogramOf<SubBits>::percentile_ns(uint32_t per_million) const {
   const uint64_t total = count();
   if (total == 0) return 0;
   // The rank is rounded up: the value that at least this share does not exceed.
@@ -23,5 +39,8 @@ uint64_t Histogram::percentile_ns(uint32_t per_million) const {
   }
   return max_ns();
 }
+
+template class HistogramOf<4>;
+template class HistogramOf<7>;
 
 }  // namespace laneway

@@ -1,6 +1,7 @@
 #pragma once
-// Histogram counts durations in log-linear buckets: 16 a power of two, so that a percentile is off by at most one part
-// in 16. One thread records; any thread reads, and sees a recent state. Fixed size, no allocation.
+// HistogramOf<S> counts durations in log-linear buckets: 2^S a power of two, so that a percentile is off by at most one
+// part in 2^S. Histogram (S = 4) is small enough for every function; FineHistogram (S = 7) is for measuring. One thread
+// records; any thread reads, and sees a recent state. Fixed size, no allocation.
 
 #include <array>
 #include <atomic>
@@ -9,9 +10,10 @@
 
 namespace laneway {
 
-class Histogram {
+template <uint32_t SubBits>
+class HistogramOf {
  public:
-  static constexpr uint32_t kSubBits = 4;
+  static constexpr uint32_t kSubBits = SubBits;
   static constexpr uint32_t kSubBuckets = 1u << kSubBits;
   static constexpr uint32_t kExponentMax = 40;  // 2^40 ns, 18 minutes: longer durations count as that long
   static constexpr uint32_t kBuckets = (kExponentMax - kSubBits + 1) * kSubBuckets;
@@ -24,8 +26,13 @@ class Histogram {
     if (duration_ns > max_ns_.load(std::memory_order_relaxed)) max_ns_.store(duration_ns, std::memory_order_relaxed);
   }
 
+  // The writer's thread; `other` may be written meanwhile.
+  void merge(const HistogramOf& other);
+  void clear();
+
   // Any thread.
   uint64_t count() const;
+  uint64_t count_in(uint32_t bucket) const { return buckets_[bucket].load(std::memory_order_relaxed); }
   uint64_t total_ns() const { return total_ns_.load(std::memory_order_relaxed); }
   uint64_t max_ns() const { return max_ns_.load(std::memory_order_relaxed); }
   // The duration that `per_million` of a million recorded ones do not exceed: the upper end of its bucket, at most
@@ -56,5 +63,10 @@ class Histogram {
   std::atomic<uint64_t> total_ns_{0};
   std::atomic<uint64_t> max_ns_{0};
 };
+
+using Histogram = HistogramOf<4>;
+using FineHistogram = HistogramOf<7>;
+extern template class HistogramOf<4>;
+extern template class HistogramOf<7>;
 
 }  // namespace laneway

@@ -18,7 +18,9 @@ TEST(Histogram, EveryDurationFallsIntoABucketThatEndsAtMostASixteenthLater) {
     const uint64_t end = Histogram::bucket_end_ns(bucket);
     ASSERT_GE(end, duration);
     ASSERT_LE(end - duration, duration / 16);
-    if (bucket > 0) ASSERT_LT(Histogram::bucket_end_ns(bucket - 1), duration);
+    if (bucket > 0) {
+      ASSERT_LT(Histogram::bucket_end_ns(bucket - 1), duration);
+    }
   }
 }
 
@@ -45,6 +47,30 @@ TEST(Histogram, OneSlowRequestInTenThousandShowsOnlyBeyondThe9999thPercentile) {
   histogram.record(1'000'000);
   EXPECT_LE(histogram.percentile_ns(999'900), 106u);
   EXPECT_EQ(histogram.percentile_ns(1'000'000), 1'000'000u);
+}
+
+TEST(Histogram, TheFineOneIsOffByAtMostOnePartIn128) {
+  for (uint64_t duration = 0; duration < 5'000'000; duration += 1 + duration / 97) {
+    const uint64_t end = FineHistogram::bucket_end_ns(FineHistogram::bucket_of(duration));
+    ASSERT_GE(end, duration);
+    ASSERT_LE(end - duration, duration / 128);
+  }
+}
+
+TEST(Histogram, MergesAndClears) {
+  Histogram first;
+  Histogram second;
+  first.record(10);
+  second.record(1000);
+  second.record(1000);
+  first.merge(second);
+  EXPECT_EQ(first.count(), 3u);
+  EXPECT_EQ(first.total_ns(), 2010u);
+  EXPECT_EQ(first.max_ns(), 1000u);
+  EXPECT_EQ(first.percentile_ns(500'000), 1000u);
+  first.clear();
+  EXPECT_EQ(first.count(), 0u);
+  EXPECT_EQ(first.max_ns(), 0u);
 }
 
 }  // namespace
