@@ -25,6 +25,7 @@ Result<std::unique_ptr<RpcClient>> RpcClient::connect(const std::string& socket_
 Result<Json> RpcClient::call(std::string_view method, const Json& params, uint64_t time_limit_ns) {
   const uint64_t deadline_ns = clock_.now_ns() + time_limit_ns;
   const uint64_t id = next_id_++;
+  is_usable_ = false;  // until the answer is there
   Result<void> sent = channel_.write(encode_request(id, method, params), deadline_ns);
   // A failed write may still have an answer waiting: a busy engine says so before it closes.
   if (!sent && sent.error().code == ErrorCode::timed_out) {
@@ -32,7 +33,10 @@ Result<Json> RpcClient::call(std::string_view method, const Json& params, uint64
                 time_limit_ns / kSecond);
   }
   Result<std::optional<std::string>> line = channel_.read_line(deadline_ns);
-  if (line && *line) return decode_answer(**line, id);
+  if (line && *line) {
+    is_usable_ = true;
+    return decode_answer(**line, id);
+  }
   if (!line && line.error().code == ErrorCode::timed_out) {
     return fail(ErrorCode::timed_out, "The engine at {} did not answer {} within {} s; see its log.", socket_path_,
                 method, time_limit_ns / kSecond);

@@ -17,9 +17,9 @@ class RpcClient {
   // ErrorCode::unreachable, with the remedy, where no engine answers at the path.
   static Result<std::unique_ptr<RpcClient>> connect(const std::string& socket_path, uint64_t time_limit_ns);
 
-  // The method's result, or the Error that the engine gave. After unreachable, timed_out or protocol the connection is
-  // of no further use.
+  // The method's result, or the Error that the engine gave, or why there was no answer: is_usable() is false then.
   Result<Json> call(std::string_view method, const Json& params, uint64_t time_limit_ns);
+  bool is_usable() const { return is_usable_; }
 
  private:
   RpcClient(UniqueFd socket, std::string socket_path);
@@ -28,6 +28,7 @@ class RpcClient {
   LineChannel channel_;
   MonotonicClock clock_;
   uint64_t next_id_ = 1;
+  bool is_usable_ = true;
 };
 
 }  // namespace laneway

@@ -1,0 +1,64 @@
+// laneway engine status
+#include "cli/commands.h"
+#include "cli/size_text.h"
+#include "cli/table.h"
+
+namespace laneway {
+
+namespace {
+
+void print_reactors(const Json& reactors, std::ostream& out) {
+  Table table({{"REACTOR", Table::Align::right},
+               {"CPU", Table::Align::right},
+               {"FUNCTIONS", Table::Align::right},
+               {"TURNS", Table::Align::right},
+               {"BUSY TURNS", Table::Align::right},
+               {"SLEEPS", Table::Align::right},
+               {"CPU TIME", Table::Align::right}});
+  for (const Json& reactor : reactors) {
+    const Json& cpu = member(reactor, "cpu");
+    table.add({std::to_string(number_at(reactor, "index")), cpu.is_null() ? "any" : to_line(cpu),
+               std::to_string(number_at(reactor, "functions")), count_text(number_at(reactor, "turns")),
+               count_text(number_at(reactor, "busy_turns")), count_text(number_at(reactor, "sleeps")),
+               duration_text(number_at(reactor, "cpu_time_ns"))});
+  }
+  table.print(out);
+}
+
+class EngineStatus final : public Command {
+ public:
+  explicit EngineStatus(CLI::App& app) { app.footer("Example:\n  laneway engine status -o json"); }
+
+  ExitCode run(Session& session) override {
+    const Result<Json> status = session.call("engine.status", Json::object());
+    if (!status) return session.report(status.error());
+    if (session.wants_json()) {
+      session.print_json(*status);
+      return ExitCode::ok;
+    }
+    print_pairs(
+        session.out(),
+        {{"Version", text_at(*status, "version")},
+         {"Process", std::to_string(number_at(*status, "pid"))},
+         {"Up", uptime_text(number_at(*status, "uptime_s"))},
+         {"Memory", size_text(number_at(*status, "rss_bytes"))},
+         {"Functions", fmt::format("{} serving, {} failed, {} attached", number_at(*status, "functions_serving"),
+                                   number_at(*status, "functions_failed"), number_at(*status, "functions_attached"))},
+         {"Targets", std::to_string(number_at(*status, "targets"))},
+         {"Initiator", text_at(*status, "initiator_name")},
+         {"State in", text_at(*status, "state_dir")},
+         {"Sockets in", text_at(*status, "run_dir")}});
+    session.out() << '\n';
+    print_reactors(member(*status, "reactors"), session.out());
+    return ExitCode::ok;
+  }
+};
+
+}  // namespace
+
+void add_engine_commands(CommandTree& tree) {
+  CLI::App& engine = tree.add_group("engine", "The engine itself");
+  tree.add<EngineStatus>(engine, "status", "Shows the engine's version, threads and load");
+}
+
+}  // namespace laneway

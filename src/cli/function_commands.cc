@@ -1,0 +1,194 @@
+// laneway vf create, list, show, resize, delete
+#include "cli/commands.h"
+#include "cli/function_view.h"
+#include "cli/size_text.h"
+
+namespace laneway {
+
+namespace {
+
+class CreateFunction final : public Command {
+ public:
+  explicit CreateFunction(CLI::App& app) {
+    app.add_option("name", name_, "Name of the new function: letters, digits, '.', '_' and '-', at most 64")
+        ->required();
+    CLI::Option_group* disk = app.add_option_group("Disk", "What is behind the function (exactly one)");
+    memory_ = add_size(*disk, "--memory", size_bytes_, "A sparse disk in memory; its content ends with the engine");
+    null_ = add_size(*disk, "--null", size_bytes_, "A disk without content, to measure the path in front of a disk");
+    file_ = disk->add_option("--file", path_, "A file or block device")->type_name(kFilePath);
+    target_ =
+        disk->add_option("--target", target_name_, "A LUN of this remembered iSCSI target")->type_name(kTargetName);
+    disk->require_option(1);
+    size_ = add_size(app, "--size", size_bytes_, "With --file: create the file with this size")->needs(file_);
+    app.add_option("--lun", lun_, "With --target: the LUN's number")->needs(target_);
+    app.add_flag("--read-only", is_read_only_, "Refuse the guest's writes");
+    app.add_option("--serial", serial_, "What the guest reads as the disk's serial, at most 20 characters");
+    app.add_option("--queues", queues_, "Rings the guest may use")->capture_default_str();
+    app.add_option("--queue-size", queue_size_, "Largest ring a guest may set up")->capture_default_str();
+    add_choice(app, "--block-size", block_size_, "Sector size of a memory, null or file disk", {"512", "4096"});
+    app.add_option("--socket", socket_path_, "Where the guest's front-end connects (default: RUN_DIR/vf/NAME.sock)")
+        ->type_name(kFilePath);
+    add_choice(app, "--cache", cache_, "When a write counts as finished", {"writeback", "writethrough"});
+    app.add_option("--deadline", deadline_s_, "Seconds after which a request fails instead of waiting on")
+        ->capture_default_str();
+    app.footer(
+        "Examples:\n"
+        "  laneway vf create scratch --memory 1G\n"
+        "  laneway vf create vm1 --file /srv/vm1.raw --size 20G\n"
+        "  laneway vf create vm2 --target vol1 --lun 1 --queues 8\n"
+        "Then attach it to a guest: laneway vf qemu-args NAME, or laneway vf xml NAME for libvirt.");
+  }
+
+  ExitCode run(Session& session) override {
+    if (*target_ && lun_ < 0) return session.report_usage("--target needs --lun; laneway target show lists the LUNs.");
+    const Result<Json> created = session.call("vf.create", params(), 120 * kSecond);
+    if (!created) return session.report(created.error());
+    if (session.wants_json()) {
+      session.print_json(*created);
+      return ExitCode::ok;
+    }
+    const std::string name = text_at(*created, "name");
+    session.out() << fmt::format("Function {} serves {} ({}) on {}\n", name,
+                                 size_text(number_at(*created, "capacity_bytes")), text_at(*created, "description"),
+                                 text_at(*created, "socket_path"))
+                  << fmt::format("Attach it: laneway vf qemu-args {}, or laneway vf xml {}\n", name, name);
+    return ExitCode::ok;
+  }
+
+ private:
+  Json params() const {
+    Json params = {{"name", name_},   {"read_only", is_read_only_}, {"queues", queues_}, {"queue_size", queue_size_},
+                   {"cache", cache_}, {"deadline_s", deadline_s_}};
+    params["backend"] = *memory_ ? "memory" : *null_ ? "null" : *file_ ? "file" : "iscsi";
+    if (*memory_ || *null_ || *size_) params["capacity_bytes"] = size_bytes_;
+    if (*file_) params["path"] = absolute_path(path_);
+    if (*target_) params["target"] = target_name_;
+    if (*target_) params["lun"] = lun_;
+    if (!serial_.empty()) params["serial"] = serial_;
+    if (!socket_path_.empty()) params["socket_path"] = absolute_path(socket_path_);
+    if (!block_size_.empty()) params["block_bytes"] = block_size_ == "4096" ? 4096 : 512;
+    return params;
+  }
+
+  std::string name_, path_, target_name_, serial_, socket_path_, block_size_;
+  std::string cache_ = "writeback";
+  uint64_t size_bytes_ = 0;
+  int64_t lun_ = -1;
+  bool is_read_only_ = false;
+  uint32_t queues_ = 4;
+  uint32_t queue_size_ = 256;
+  uint64_t deadline_s_ = 180;
+  CLI::Option* memory_ = nullptr;
+  CLI::Option* null_ = nullptr;
+  CLI::Option* file_ = nullptr;
+  CLI::Option* target_ = nullptr;
+  CLI::Option* size_ = nullptr;
+};
+
+class ListFunctions final : public Command {
+ public:
+  explicit ListFunctions(CLI::App& app) { app.footer("Example:\n  laneway vf list -o json"); }
+
+  ExitCode run(Session& session) override {
+    const Result<Json> list = session.call("vf.list", Json::object());
+    if (!list) return session.report(list.error());
+    if (session.wants_json()) {
+      session.print_json(*list);
+      return ExitCode::ok;
+    }
+    print_function_list(member(*list, "functions"), session.out());
+    return ExitCode::ok;
+  }
+};
+
+class ShowFunction final : public Command {
+ public:
+  explicit ShowFunction(CLI::App& app) {
+    app.add_option("name", name_, "The function")->required()->type_name(kFunctionName);
+    app.footer("Example:\n  laneway vf show vm1");
+  }
+
+  ExitCode run(Session& session) override {
+    const Result<Json> function = session.call("vf.show", {{"name", name_}});
+    if (!function) return session.report(function.error());
+    if (session.wants_json()) {
+      session.print_json(*function);
+      return ExitCode::ok;
+    }
+    print_function(*function, session.out());
+    return ExitCode::ok;
+  }
+
+ private:
+  std::string name_;
+};
+
+class ResizeFunction final : public Command {
+ public:
+  explicit ResizeFunction(CLI::App& app) {
+    app.add_option("name", name_, "The function")->required()->type_name(kFunctionName);
+    size_ = add_size(app, "size", size_bytes_, "The new size; without it the file or LUN is measured again");
+    app.footer(
+        "A running guest sees the new size at once. A LUN is resized on the array; then tell the function to look:\n"
+        "  laneway vf resize vm2\n"
+        "A file or memory disk takes its size from here:\n"
+        "  laneway vf resize vm1 40G");
+  }
+
+  ExitCode run(Session& session) override {
+    Json params = {{"name", name_}};
+    if (*size_) params["capacity_bytes"] = size_bytes_;
+    const Result<Json> resized = session.call("vf.resize", params);
+    if (!resized) return session.report(resized.error());
+    if (session.wants_json()) {
+      session.print_json(*resized);
+      return ExitCode::ok;
+    }
+    session.out() << fmt::format("Function {} now has {} (before: {})\n", name_,
+                                 size_text(number_at(*resized, "capacity_bytes")),
+                                 size_text(number_at(*resized, "old_capacity_bytes")));
+    return ExitCode::ok;
+  }
+
+ private:
+  std::string name_;
+  uint64_t size_bytes_ = 0;
+  CLI::Option* size_ = nullptr;
+};
+
+class DeleteFunction final : public Command {
+ public:
+  explicit DeleteFunction(CLI::App& app) {
+    app.add_option("name", name_, "The function")->required()->type_name(kFunctionName);
+    app.add_flag("--force", is_forced_, "Also while a guest is attached; its disk goes away");
+    app.footer("The file or LUN behind the function keeps its content.\nExample:\n  laneway vf delete vm1");
+  }
+
+  ExitCode run(Session& session) override {
+    const Result<Json> deleted = session.call("vf.delete", {{"name", name_}, {"force", is_forced_}});
+    if (!deleted) return session.report(deleted.error());
+    if (session.wants_json()) {
+      session.print_json(*deleted);
+      return ExitCode::ok;
+    }
+    session.out() << fmt::format("Function {} is gone\n", name_);
+    return ExitCode::ok;
+  }
+
+ private:
+  std::string name_;
+  bool is_forced_ = false;
+};
+
+}  // namespace
+
+void add_function_commands(CommandTree& tree) {
+  CLI::App& group = tree.add_group("vf", "Virtual functions: disks that guests attach");
+  tree.add<CreateFunction>(group, "create", "Makes a function and serves it on a socket");
+  tree.add<ListFunctions>(group, "list", "Lists the functions");
+  tree.add<ShowFunction>(group, "show", "Shows one function and the guest on it");
+  tree.add<ResizeFunction>(group, "resize", "Changes a function's size, or looks how large its disk is now");
+  tree.add<DeleteFunction>(group, "delete", "Removes a function; its content stays where it is");
+}
+
+}  // namespace laneway

@@ -1,0 +1,133 @@
+#include "cli/function_view.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <ostream>
+
+#include "cli/size_text.h"
+#include "cli/table.h"
+
+namespace laneway {
+
+namespace {
+
+std::string guest_text(const Json& function) {
+  if (flag_at(function, "driver_active")) return "running";
+  return flag_at(function, "attached") ? "attached" : "none";
+}
+
+std::string size_or_nothing(uint64_t bytes) { return bytes == 0 ? std::string() : size_text(bytes); }
+
+std::string pid_text(const Json& connection) {
+  const uint64_t pid = number_at(connection, "peer_pid");
+  return pid == 0 ? std::string() : std::to_string(pid);
+}
+
+void print_rings(const Json& rings, std::ostream& out) {
+  if (rings.empty()) return;
+  out << '\n';
+  Table table({{"RING", Table::Align::right},
+               {"SIZE", Table::Align::right},
+               {"ENABLED"},
+               {"RUNNING"},
+               {"IN FLIGHT", Table::Align::right}});
+  for (const Json& ring : rings) {
+    table.add({std::to_string(number_at(ring, "index")), std::to_string(number_at(ring, "size")),
+               flag_at(ring, "enabled") ? "yes" : "no", flag_at(ring, "running") ? "yes" : "no",
+               std::to_string(number_at(ring, "in_flight"))});
+  }
+  table.print(out);
+}
+
+void add_latency_row(Table& table, const char* title, const Json& latency) {
+  if (number_at(latency, "count") == 0) return;
+  const auto cell = [&](const char* key) { return duration_text(number_at(latency, key)); };
+  table.add({title, count_text(number_at(latency, "count")), cell("mean_ns"), cell("p50_ns"), cell("p99_ns"),
+             cell("p999_ns"), cell("max_ns")});
+}
+
+std::string operations_text(const Json& stats, const char* count_key, const char* bytes_key) {
+  const std::string count = count_text(number_at(stats, count_key));
+  return bytes_key == nullptr ? count : fmt::format("{} ({})", count, size_text(number_at(stats, bytes_key)));
+}
+
+}  // namespace
+
+void print_function_list(const Json& functions, std::ostream& out) {
+  if (functions.empty()) {
+    out << "There are no functions yet; make one: laneway vf create --help\n";
+    return;
+  }
+  Table table({{"NAME"}, {"STATE"}, {"SIZE", Table::Align::right}, {"DISK"}, {"GUEST"}, {"SOCKET"}});
+  for (const Json& function : functions) {
+    table.add({text_at(function, "name"), text_at(function, "state"),
+               size_or_nothing(number_at(function, "capacity_bytes")), text_at(function, "description"),
+               guest_text(function), text_at(function, "socket_path")});
+  }
+  table.print(out);
+  for (const Json& function : functions) {
+    const std::string reason = text_at(function, "reason");
+    if (!reason.empty()) out << '\n' << text_at(function, "name") << ": " << reason << '\n';
+  }
+}
+
+void print_function(const Json& function, std::ostream& out) {
+  const Json& connection = member(function, "connection");
+  print_pairs(
+      out, {{"Name", text_at(function, "name")},
+            {"State", text_at(function, "state")},
+            {"Reason", text_at(function, "reason")},
+            {"Disk", text_at(function, "description")},
+            {"Identity", text_at(function, "identity")},
+            {"Size", size_or_nothing(number_at(function, "capacity_bytes"))},
+            {"Sector", size_or_nothing(number_at(function, "block_bytes"))},
+            {"Access", flag_at(function, "read_only") ? "read-only" : "read and write"},
+            {"Serial", text_at(function, "serial")},
+            {"Queues", fmt::format("{} of up to {}", number_at(function, "queues"), number_at(function, "queue_size"))},
+            {"Cache", text_at(function, "cache")},
+            {"Deadline", fmt::format("{} s", number_at(function, "deadline_s"))},
+            {"Socket", text_at(function, "socket_path")},
+            {"Reactor", to_line(member(function, "reactor"))},
+            {"Guest", guest_text(function)},
+            {"Guest's process", pid_text(connection)},
+            {"Guest's memory", size_or_nothing(number_at(connection, "memory_bytes"))},
+            {"Stopped because", text_at(connection, "broken_reason")}});
+  print_rings(member(connection, "rings"), out);
+}
+
+void print_function_stats(const Json& stats, std::ostream& out) {
+  print_pairs(out, {{"Reads", operations_text(stats, "reads", "read_bytes")},
+                    {"Writes", operations_text(stats, "writes", "write_bytes")},
+                    {"Flushes", operations_text(stats, "flushes", nullptr)},
+                    {"Discards", operations_text(stats, "discards", "discard_bytes")},
+                    {"Write zeroes", operations_text(stats, "write_zeroes", "write_zeroes_bytes")},
+                    {"In flight", operations_text(stats, "in_flight", nullptr)},
+                    {"Errors", operations_text(stats, "errors", nullptr)},
+                    {"Timed out", operations_text(stats, "timeouts", nullptr)},
+                    {"Refused", operations_text(stats, "refused", nullptr)},
+                    {"Guest's kicks", operations_text(stats, "kicks", nullptr)},
+                    {"Interrupts", operations_text(stats, "calls", nullptr)},
+                    {"Ring errors", operations_text(stats, "ring_errors", nullptr)},
+                    {"Connections", operations_text(stats, "connections", nullptr)}});
+  Table table({{"LATENCY"},
+               {"COUNT", Table::Align::right},
+               {"MEAN", Table::Align::right},
+               {"P50", Table::Align::right},
+               {"P99", Table::Align::right},
+               {"P99.9", Table::Align::right},
+               {"MAX", Table::Align::right}});
+  add_latency_row(table, "read", member(stats, "read_latency"));
+  add_latency_row(table, "write", member(stats, "write_latency"));
+  add_latency_row(table, "flush", member(stats, "flush_latency"));
+  out << '\n';
+  table.print(out);
+}
+
+std::string absolute_path(const std::string& path) {
+  std::error_code failed;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, failed);
+  return failed ? path : absolute.lexically_normal().string();
+}
+
+}  // namespace laneway
