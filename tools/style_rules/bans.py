@@ -47,7 +47,8 @@ BANS = (
     Ban('sleep', r'\bsleep_(for|until)\b|(?<![\w.>])(::)?(usleep|nanosleep)\s*\(|'
         r'(?<!\w)::sleep\s*\(|(?<![\w.>])sleep\s*\(\s*\d',
         'set a timer of the reactor, or wait for the thing itself'),
-    Ban('exception', r'\bthrow\b|\btry\s*\{|\bcatch\s*\(', 'return a Result or a Status', modules=ENGINE, in_tests=False),
+    Ban('exception', r'\bthrow\b|\btry\s*\{|\bcatch\s*\(', 'return a Result or a Status', modules=ENGINE,
+        in_tests=False),
     Ban('mutex', r'\bstd::(\w*mutex|\w*lock_guard|scoped_lock|unique_lock|condition_variable\w*)\b',
         'own the state on one reactor and send a letter', modules=IO_PATH, in_tests=False,
         allowed=('src/backend/watcher_slot.h',)),  # a resize, never an I/O

@@ -29,7 +29,7 @@ class Guest:
         return None
 
     def wait_disk(self, serial, seconds=60):
-        return watch.until(lambda: self.disk_of_serial(serial), f'a disk with serial {serial} in the guest', seconds, 0.1)
+        return watch.until(lambda: self.disk_of_serial(serial), f'disk {serial} in the guest', seconds, 0.1)
 
     def wait_no_disk(self, serial, seconds=60):
         watch.until(lambda: self.disk_of_serial(serial) is None, f'disk {serial} gone from the guest', seconds, 0.1)

@@ -2,7 +2,7 @@
 # First process of a lab guest: loads modules, then runs the scripts that come down the command channel.
 /bin/busybox mkdir -p /proc /sys /dev /tmp /run /sbin /usr/bin /usr/sbin
 /bin/busybox --install -s /bin
-export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/
+export PATH=/usr/bin:/usr/sbin:/bin:/sbin HOME=/
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev

@@ -1,4 +1,4 @@
-"""The first file system of a lab guest: busybox, the modules it needs, programs of this machine with their libraries."""
+"""The first file system of a lab guest: busybox, modules, and programs of this machine with their libraries."""
 
 import hashlib
 import re

@@ -4,10 +4,11 @@ import lzma
 import os
 import re
 import struct
+import subprocess
 from pathlib import Path
 
 from .process import must_run
-from .workplace import CACHE
+from .workplace import CACHE, ROOT
 
 
 class Kernel:
@@ -25,7 +26,7 @@ class Kernel:
         return next(self.folder.glob('root/boot/vmlinuz-*')).name.removeprefix('vmlinuz-')
 
     def modules_in_order(self, names):
-        """(file name, bytes) of the modules and all that they need, each after what it needs; built-in ones left out."""
+        """(file name, bytes) of the modules and of all that they need, in load order; built-in ones left out."""
         if self._modules is None:
             self._modules = find_modules(self.folder / 'root')
         order = []
@@ -56,35 +57,56 @@ def add_module(modules, name, order):
     order.append(name)
 
 
-def debian_kernel(meta_package='linux-image-cloud-amd64'):
-    """The kernel that `meta_package` stands for today, downloaded once."""
-    package = _newest_package(meta_package)
+def debian_kernel(meta_package='linux-image-cloud-amd64', suite=None):
+    """The kernel that `meta_package` stands for today, downloaded once; of another Debian where `suite` names one."""
+    apt = apt_options(suite)
+    package = _newest_package(meta_package, apt)
     folder = CACHE / 'kernels' / package
     if not (folder / 'complete').exists():
         print(f'lab: downloading Debian\'s kernel {package}', flush=True)
         folder.mkdir(parents=True, exist_ok=True)
-        sandbox = ['-o', 'APT::Sandbox::User=root'] if os.geteuid() == 0 else []
-        must_run(['apt-get', '-q', *sandbox, 'download', package], cwd=folder, seconds=600)
+        must_run(['apt-get', '-q', *apt, 'download', package], cwd=folder, seconds=600)
         must_run(['dpkg-deb', '-x', next(folder.glob('*.deb')), folder / 'root'])
         _unpack_image(folder)
         (folder / 'complete').touch()
     return Kernel(folder)
 
 
-def _newest_package(meta_package):
+def apt_options(suite):
+    """Options that make apt read another Debian's lists, from the mirror that this machine uses."""
+    sandbox = ['-o', 'APT::Sandbox::User=root'] if os.geteuid() == 0 else []
+    if suite is None or suite == _own_suite():
+        return sandbox
+    folder = CACHE / 'apt' / suite
+    (folder / 'lists' / 'partial').mkdir(parents=True, exist_ok=True)
+    (folder / 'archives' / 'partial').mkdir(parents=True, exist_ok=True)
+    mirror = must_run([ROOT / 'tools' / 'debian-mirror.sh']).strip()
+    (folder / 'sources.list').write_text(f'deb {mirror} {suite} main\n', encoding='utf-8')
+    (folder / 'status').touch()
+    settings = {'Dir::Etc::sourcelist': 'sources.list', 'Dir::State::lists': 'lists', 'Dir::Cache': '.',
+                'Dir::State::status': 'status'}
+    words = ['-o', 'Dir::Etc::sourceparts=-']
+    for key, name in settings.items():
+        words += ['-o', f'{key}={folder / name}']
+    return sandbox + words
+
+
+def _own_suite():
+    with open('/etc/os-release', encoding='utf-8') as release:
+        return next((line.split('=')[1].strip() for line in release if line.startswith('VERSION_CODENAME=')), '')
+
+
+def _newest_package(meta_package, apt):
     for attempt in range(2):
-        listing = must_run(['apt-cache', 'depends', meta_package]) if attempt or _is_known(meta_package) else ''
-        match = re.search(r'Depends: (linux-image-\S+)', listing)
+        listing = subprocess.run(['apt-cache', *apt, 'depends', meta_package], capture_output=True, text=True,
+                                 check=False)
+        match = re.search(r'Depends: (linux-image-\S+)', listing.stdout)
         if match:
             return match.group(1)
         if attempt == 0:
-            as_root = [] if os.geteuid() == 0 else ['sudo', '-n']
-            must_run([*as_root, 'apt-get', '-q', 'update'], seconds=600)
+            as_root = [] if os.geteuid() == 0 or any('Dir::State::lists' in word for word in apt) else ['sudo', '-n']
+            must_run([*as_root, 'apt-get', '-q', *apt, 'update'], seconds=600)
     raise RuntimeError(f'{meta_package}: not in the package lists; run "apt-get update"')
-
-
-def _is_known(package):
-    return 'Candidate' in must_run(['apt-cache', 'policy', package])
 
 
 def _unpack_image(folder):

@@ -1,0 +1,72 @@
+"""laneway-engine in a workplace, driven through the command line laneway as an operator would."""
+
+import json
+import os
+import signal
+import subprocess
+
+from . import watch
+from .workplace import ROOT
+
+BIN = ROOT / 'build' / os.environ.get('LANEWAY_PRESET', 'release') / 'bin'
+
+
+class Refused(AssertionError):
+    """The command line said no; `code` is its exit code."""
+
+    def __init__(self, words, code, output):
+        super().__init__(f'laneway {" ".join(words)}: exit code {code}: {output.strip()}')
+        self.code = code
+        self.output = output
+
+
+class Engine:
+    def __init__(self, workplace, *options, name='engine'):
+        self._workplace = workplace
+        self._name = name
+        self._options = options
+        self._starts = 0
+        self.run_folder = workplace.path(f'{name}-run')
+        self.state_folder = workplace.path(f'{name}-state')
+        self.run_folder.mkdir()
+        self.state_folder.mkdir()
+        self.socket = self.run_folder / 'engine.sock'
+        self.process = None
+        self.start()
+
+    def start(self):
+        self._starts += 1
+        self.process = self._workplace.start(
+            f'{self._name}-{self._starts}',
+            [BIN / 'laneway-engine', '--state-dir', self.state_folder, '--run-dir', self.run_folder, *self._options])
+        watch.until(self._answers, 'laneway-engine answering')
+
+    def stop(self):
+        self.process.stop(signal.SIGTERM, 20)
+
+    def laneway(self, *words, seconds=60):
+        """Runs a command of the CLI; returns the decoded JSON answer, or raises Refused."""
+        words = [str(word) for word in words]
+        done = subprocess.run([str(BIN / 'laneway'), '--socket', str(self.socket), '-o', 'json', *words],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                              timeout=seconds * watch.PATIENCE)
+        if done.returncode != 0:
+            raise Refused(words, done.returncode, done.stdout + done.stderr)
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def create(self, name, *words):
+        """Creates a function and returns the path of its socket."""
+        self.laneway('vf', 'create', name, '--serial', name, *words)
+        return self.function_socket(name)
+
+    def function_socket(self, name):
+        return self.run_folder / 'vf' / f'{name}.sock'
+
+    def _answers(self):
+        if not self.process.is_running():
+            raise RuntimeError(f'laneway-engine ended: {self.process.log_tail()}')
+        try:
+            self.laneway('engine', 'status')
+            return True
+        except Refused:
+            return False

@@ -1,0 +1,96 @@
+"""A QEMU guest with Debian's cloud kernel, busybox and fio; functions are attached over vhost-user."""
+
+import os
+import shutil
+
+from . import image, watch
+from .agent import Agent
+from .guest import Guest
+from .kernel import debian_kernel
+from .qmp import Qmp
+
+_CHANNEL = '/dev/vport0p1'
+_MODULES = ('virtio_pci', 'virtio_console', 'virtio_blk', 'pciehp', 'shpchp')
+
+
+def kvm_is_usable():
+    """(answer, reason). Where the CPU shows neither vmx nor svm, KVM crawls or fails, whatever /dev/kvm is."""
+    with open('/proc/cpuinfo', encoding='ascii', errors='replace') as cpuinfo:
+        flags = next((line.split() for line in cpuinfo if line.startswith('flags')), [])
+    if 'vmx' not in flags and 'svm' not in flags:
+        return False, 'the CPU shows neither vmx nor svm'
+    if not os.path.exists('/dev/kvm'):
+        return False, 'there is no /dev/kvm'
+    if not os.access('/dev/kvm', os.R_OK | os.W_OK):
+        return False, '/dev/kvm may not be opened by this user (group kvm?)'
+    return True, 'the CPU has vmx or svm and /dev/kvm is usable'
+
+
+class QemuGuest(Guest):
+    def __init__(self, workplace, sockets=(), **options):
+        """options: name, memory_mib, cpus, kvm, programs (more of this machine's), files, queues, modules."""
+        self._workplace = workplace
+        self.name = options.get('name', 'qemu')
+        self._queues = options.get('queues', 1)
+        self._attached = 0
+        kernel = debian_kernel()
+        programs = [shutil.which('fio'), *options.get('programs', ())]
+        initrd = image.build(options.get('image', 'qemu'),
+                             kernel.modules_in_order([*_MODULES, *options.get('modules', ())]), _CHANNEL, programs,
+                             options.get('files', ()))
+        channel, monitor = workplace.path(f'{self.name}-channel.sock'), workplace.path(f'{self.name}-qmp.sock')
+        command = ['qemu-system-x86_64', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
+                   *self._machine(options), '-kernel', kernel.image, '-initrd', initrd,
+                   '-append', 'console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable',
+                   '-serial', 'stdio', '-qmp', f'unix:{monitor},server=on,wait=off',
+                   '-chardev', f'socket,id=channel,path={channel},server=on,wait=off',
+                   '-device', 'virtio-serial-pci,id=serial0', '-device', 'virtserialport,chardev=channel,name=channel']
+        for slot in range(4):
+            command += ['-device', f'pcie-root-port,id=slot{slot},chassis={slot + 1},slot={slot + 1}']
+        for path in sockets:
+            command += self._disk_arguments(path)
+        self.process = workplace.start(self.name, command)
+        watch.until(lambda: self._has(monitor) and self._has(channel), 'QEMU listening')
+        self.qmp = Qmp(monitor)
+        workplace.at_end(self.qmp.close)
+        self.agent = Agent.connect(channel, self.process.is_running)
+        self.agent.wait_ready()
+
+    @staticmethod
+    def _machine(options):
+        memory = options.get('memory_mib', 768)
+        words = ['-m', f'{memory}M', '-smp', str(options.get('cpus', 2)),
+                 '-object', f'memory-backend-memfd,id=memory,size={memory}M,share=on',
+                 '-machine', f'q35,memory-backend=memory,accel={"kvm" if options.get("kvm") else "tcg"}']
+        return words + ['-cpu', 'host' if options.get('kvm') else 'max']
+
+    def _disk_arguments(self, path):
+        number = self._attached
+        self._attached += 1
+        return ['-chardev', f'socket,id=lane{number},path={path},reconnect=1',
+                '-device', f'vhost-user-blk-pci,id=disk{number},chardev=lane{number},num-queues={self._queues},'
+                           f'bus=slot{number}']
+
+    def _has(self, path):
+        if not self.process.is_running():
+            raise RuntimeError(f'QEMU ended: {self.process.log_tail()}')
+        return path.exists()
+
+    def plug(self, path):
+        """Hot-plugs a function; returns the device's id for unplug()."""
+        number = self._attached
+        self._attached += 1
+        self.qmp.command('chardev-add', id=f'lane{number}', backend={'type': 'socket', 'data': {
+            'addr': {'type': 'unix', 'data': {'path': str(path)}}, 'server': False, 'reconnect': 1}})
+        self.qmp.command('device_add', driver='vhost-user-blk-pci', id=f'disk{number}', chardev=f'lane{number}',
+                         num_queues=self._queues, bus=f'slot{number}')
+        return f'disk{number}'
+
+    def unplug(self, device):
+        self.qmp.command('device_del', id=device)
+        self.qmp.wait_event('DEVICE_DELETED', device=device)
+        self.qmp.command('chardev-remove', id=device.replace('disk', 'lane'))
+
+    def power_off(self, seconds=60):
+        self.agent.begin('poweroff -f')
+        self.process.wait(seconds)
