@@ -39,7 +39,9 @@ if [ -t 1 ]; then
 fi
 status_file=$folder/.ninja-status
 {
-  if NINJA_STATUS="@@ %f %t " ninja -C "$folder" -j "$jobs" "$@" 2>&1; then echo 0; else echo 1; fi >"$status_file"
+  status=0
+  NINJA_STATUS="@@ %f %t " ninja -C "$folder" -j "$jobs" "$@" 2>&1 || status=1
+  echo $status >"$status_file"
 } | awk -v preset="$preset" '
   $1 == "@@" {
     step = int($2 * 10 / $3)
