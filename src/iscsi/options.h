@@ -86,6 +86,9 @@ struct SessionOptions {
   uint64_t noop_timeout_ns =
       5 * kSecond;  // node.conn[0].timeo.noop_out_timeout: silence after it before the session fails
 
+  // node.session.err_timeo.lu_reset_timeout, of every task management function: the session fails when it passes.
+  uint64_t management_timeout_ns = 30 * kSecond;
+
   // Size of the receive buffer; at least max_receive_segment_bytes is made available whatever this says.
   uint32_t receive_buffer_bytes = 256 * 1024;
   // Read payload of which at least this much is still to come is received straight into the task's memory; less goes

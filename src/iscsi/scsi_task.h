@@ -25,7 +25,7 @@ enum class TaskOutcome : uint8_t {
                    // effects
   rejected,        // a Reject PDU named it (11.17): it was not carried out
   aborted,         // task management ended it: it may have had effects
-  lost,            // given back by abandon(): it may have had effects, or may still have them, where was_sent is true
+  lost,  // given back by abandon() unanswered: where was_sent is true it may have had effects or still have them
 };
 
 struct ScsiTask : ListNode<ScsiTask> {
@@ -55,7 +55,7 @@ struct ScsiTask : ListNode<ScsiTask> {
   ByteView sense() const { return ByteView(sense_storage).first(sense_bytes); }
 
   // The session's while it holds the task.
-  uint32_t slot = 0;
+  uint32_t task_tag = 0;
 };
 
 enum class TaskFunction : uint8_t {  // RFC 7143 11.5.1

@@ -24,6 +24,7 @@
 
 #include <sys/uio.h>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,8 +32,20 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "iscsi/command_window.h"
+#include "iscsi/crc32c.h"
+#include "iscsi/keep_alive.h"
+#include "iscsi/login.h"
+#include "iscsi/management_table.h"
 #include "iscsi/options.h"
+#include "iscsi/pdu.h"
+#include "iscsi/receive_buffer.h"
+#include "iscsi/redirect.h"
 #include "iscsi/scsi_task.h"
+#include "iscsi/send_queue.h"
+#include "iscsi/session_limits.h"
+#include "iscsi/task_table.h"
+#include "iscsi/text_exchange.h"
 
 namespace laneway::iscsi {
 
@@ -50,30 +63,6 @@ enum class SessionState : uint8_t {
 
 // True in the states in which a session does nothing any more.
 constexpr bool is_ended(SessionState state) { return state >= SessionState::logged_out; }
-
-// What login settled on; valid from full_feature on. RFC 7143 13.
-struct SessionLimits {
-  bool has_header_digest = false;
-  bool has_data_digest = false;
-  bool is_initial_r2t = true;
-  bool has_immediate_data = true;
-  uint32_t max_send_segment_bytes = 8192;     // the target's MaxRecvDataSegmentLength
-  uint32_t max_receive_segment_bytes = 8192;  // ours
-  uint32_t first_burst_bytes = 65536;
-  uint32_t max_burst_bytes = 262144;
-  uint32_t max_outstanding_r2t = 1;
-  uint16_t time_to_wait_s = 2;     // DefaultTime2Wait: pause before the next login after an unexpected end
-  uint16_t time_to_retain_s = 20;  // DefaultTime2Retain
-  uint16_t tsih = 0;
-  uint16_t portal_group_tag = 0;  // TargetPortalGroupTag; 0 where the target does not say
-};
-
-// Where a target sends us instead (RFC 7143 11.13.5 status class 1, 13.8).
-struct Redirect {
-  std::string host;  // a name or an address, without brackets
-  uint16_t port = 3260;
-  bool is_permanent = false;
-};
 
 // A SCSI asynchronous event that the target reported (RFC 7143 11.9, event 0).
 struct AsyncSense {
@@ -182,9 +171,119 @@ class Session {
   bool take_async_sense(AsyncSense& out);
 
  private:
-  struct Parts;
   explicit Session(const SessionOptions& options);
-  std::unique_ptr<Parts> parts_;
+
+  // session.cc: life and time
+  void fail_session(ErrorCode code, std::string_view why);
+  void end(SessionState state);
+  void begin_draining(uint64_t for_ns);
+  void check_times(uint64_t now_ns);
+
+  // session_tasks.cc: tasks between the caller and the table
+  void finish_answered(TaskSlot& slot, uint8_t scsi_status, bool is_overflow, bool is_underflow,
+                       uint32_t residual_bytes);
+  void finish(TaskSlot& slot, TaskOutcome outcome);
+  void release(TaskSlot& slot);
+  void release_held();
+  void abort_covered(const ManagementTable::Slot& slot);
+
+  // session_send.cc: from tasks to PDUs
+  struct OpenPdu;
+  void fill();
+  bool has_room() const;
+  bool encode_urgent();
+  bool encode_next_command();
+  bool encode_next_data_out();
+  void encode_command(TaskSlot& slot);
+  void encode_login_request();
+  void encode_management();
+  void encode_text_request();
+  OpenPdu open_pdu();
+  uint32_t add_payload(OpenPdu& pdu, TaskSlot& slot, uint32_t bytes_max);
+  void add_text(OpenPdu& pdu, std::string_view text);
+  void close_pdu(OpenPdu& pdu, uint32_t data_bytes);
+  RequestNumbers numbers() const { return {window_.cmd_sn(), exp_stat_sn_}; }
+
+  // session_receive.cc: from bytes to PDUs
+  bool take_next_pdu();
+  bool take_header(const PduHeader& header, size_t header_bytes);
+  void begin_data_in(Bhs bhs, const PduHeader& header);
+  bool take_payload();
+  void end_data_in();
+  bool is_digest_right(ByteView covered, size_t digest_offset, std::string_view what);
+
+  // session_answers.cc: what the PDUs of a target other than Data-In mean
+  void take_pdu(Bhs bhs, const PduHeader& header, ByteView payload);
+  bool take_stat_sn(Bhs bhs);
+  TaskSlot* find_task(const PduHeader& header);
+  void take_login_response(Bhs bhs, const PduHeader& header, ByteView payload);
+  void take_scsi_response(Bhs bhs, const PduHeader& header, ByteView payload);
+  void take_r2t(Bhs bhs, const PduHeader& header);
+  void take_nop_in(Bhs bhs, const PduHeader& header);
+  void take_management_response(Bhs bhs, const PduHeader& header);
+  void take_text_response(Bhs bhs, const PduHeader& header, ByteView payload);
+  void take_logout_response(Bhs bhs, const PduHeader& header);
+  void take_async(Bhs bhs, const PduHeader& header, ByteView payload);
+  void take_async_sense(const PduHeader& header, ByteView payload);
+  void take_reject(Bhs bhs, ByteView payload);
+  void take_rejected(Bhs rejected, uint8_t reason);
+
+  static constexpr size_t kAsyncSenseMax = 8;
+  static constexpr size_t kPingAnswersMax = 32;
+
+  // Fixed after construction
+  const SessionOptions options_;
+
+  // Home reactor only
+  SessionState state_ = SessionState::idle;
+  Error failure_;
+  bool is_refusal_ = false;
+  std::optional<Redirect> redirect_;
+  SessionLimits limits_;
+  SessionCounters counters_;
+  std::string target_alias_;
+  std::optional<uint16_t> asked_wait_s_;
+  uint64_t now_ns_ = 0;                  // as the caller last said
+  uint64_t state_deadline_ns_ = kNever;  // of login, draining or logging_out
+
+  std::optional<Login> login_;
+  bool has_login_request_ = false;
+  CommandWindow window_;
+  uint32_t exp_stat_sn_ = 0;
+  KeepAlive keep_alive_;
+  uint32_t tag_generation_ = 0;
+  uint32_t ping_tag_ = kReservedTag;
+  bool has_ping_to_send_ = false;
+  std::array<NopOutPdu, kPingAnswersMax> ping_answers_;
+  size_t ping_answer_count_ = 0;
+  bool has_logout_to_send_ = false;
+  uint32_t logout_tag_ = kReservedTag;
+  TextExchange text_;
+  std::array<AsyncSense, kAsyncSenseMax> async_senses_;
+  size_t async_sense_count_ = 0;
+
+  // Tasks: waiting for a slot or the window, with the target (in order of submission), finished.
+  TaskTable table_;
+  ManagementTable management_;
+  IntrusiveList<ScsiTask, ScsiTask> waiting_;
+  IntrusiveList<ScsiTask, ScsiTask> active_;
+  IntrusiveList<ScsiTask, ScsiTask> finished_;
+  IntrusiveList<TaskSlot, TaskSlot> senders_;  // have Data-Out to send
+  IntrusiveList<TaskSlot, TaskSlot> held_;
+  uint32_t task_count_ = 0;
+  bool is_window_counted_ = false;
+
+  SendQueue send_;
+
+  ReceiveBuffer buffer_;
+  size_t needed_bytes_ = 0;      // of the PDU that is in the buffer in part
+  TaskSlot* data_in_ = nullptr;  // whose payload is arriving
+  DataInPdu data_in_pdu_;
+  uint32_t payload_left_bytes_ = 0;
+  uint32_t payload_padding_bytes_ = 0;
+  bool has_payload_digest_ = false;
+  size_t direct_bytes_ = 0;  // how much of the receive in flight goes to the task's memory
+  Crc32c payload_crc_;
 };
 
 }  // namespace laneway::iscsi
