@@ -22,8 +22,9 @@ enum class ScsiStatus : uint8_t {  // SAM-5 5.3
 };
 
 enum class Action : uint8_t {
-  done,         // finish with `status` (ok, or an error that repeating does not mend)
-  retry_now,    // a unit attention or the like was reported instead: the command was not carried out, send it again
+  done,  // finish with `status` (ok, or an error that repeating does not mend)
+  // A unit attention was reported instead: the command was not carried out, send it again. Bound the number of times.
+  retry_now,
   retry_later,  // busy, task set full, becoming ready: send it again after a pause, up to the deadline
 };
 
