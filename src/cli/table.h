@@ -2,6 +2,7 @@
 // Table prints rows in aligned columns: text to the left, figures to the right. Widths count characters of UTF-8. Lives
 // for one printing. One thread.
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <vector>
