@@ -1,0 +1,261 @@
+#include "loadgen/disk_client.h"
+
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "loadgen/block_ledger.h"
+
+namespace laneway {
+
+namespace {
+
+constexpr uint64_t kProtocolMultiQueue = uint64_t{1} << 0;
+constexpr uint64_t kProtocolReplyAck = uint64_t{1} << 3;
+constexpr uint64_t kProtocolConfig = uint64_t{1} << 9;
+
+struct MemoryRegionWire {
+  uint64_t guest_address;
+  uint64_t size_bytes;
+  uint64_t user_address;
+  uint64_t mmap_offset_bytes;
+};
+static_assert(sizeof(MemoryRegionWire) == 32);
+
+struct MemoryTableWire {
+  uint32_t regions;
+  uint32_t padding;
+  MemoryRegionWire region;
+};
+static_assert(sizeof(MemoryTableWire) == 40);
+
+struct RingStateWire {
+  uint32_t index;
+  uint32_t number;
+};
+static_assert(sizeof(RingStateWire) == 8);
+
+struct RingAddressWire {
+  uint32_t index;
+  uint32_t flags;
+  uint64_t descriptors;
+  uint64_t used;
+  uint64_t available;
+  uint64_t log;
+};
+static_assert(sizeof(RingAddressWire) == 40);
+
+struct ConfigWire {
+  uint32_t offset;
+  uint32_t size;
+  uint32_t flags;
+  std::array<uint8_t, DiskShape::kConfigBytes> bytes;
+};
+static_assert(sizeof(ConfigWire) == 12 + DiskShape::kConfigBytes);
+
+}  // namespace
+
+Result<DiskClient> DiskClient::attach(const std::string& path, const LoadOptions& options) {
+  auto channel = FrontEndChannel::connect(path, options.answer_limit_ns);
+  if (!channel) return pass_on(channel);
+  return attach(std::move(*channel), options);
+}
+
+Result<DiskClient> DiskClient::attach(FrontEndChannel channel, const LoadOptions& options) {
+  DiskClient disk(std::move(channel), options);
+  if (auto done = disk.negotiate(); !done) return pass_on(done);
+  if (auto done = disk.read_config(); !done) return pass_on(done);
+  if (auto done = disk.fit_load(); !done) return pass_on(done);
+  return disk;
+}
+
+Result<void> DiskClient::negotiate() {
+  if (auto told = channel_.tell(FrontEndRequest::set_owner, {}); !told) return told;
+  auto offered = channel_.ask_number(FrontEndRequest::get_features);
+  if (!offered) return pass_on(offered);
+  offered_ = *offered;
+  if ((offered_ & kVersion1) == 0) {
+    return fail(ErrorCode::unsupported, "{}: the disk knows only the virtio of before 1.0, which is not spoken here",
+                name());
+  }
+  if ((offered_ & kVhostUserProtocol) == 0) {
+    return fail(ErrorCode::unsupported, "{}: the disk's server knows no protocol features, so its size is unknown",
+                name());
+  }
+  return agree_on_protocol();
+}
+
+Result<void> DiskClient::agree_on_protocol() {
+  auto offered = channel_.ask_number(FrontEndRequest::get_protocol_features);
+  if (!offered) return pass_on(offered);
+  if ((*offered & kProtocolConfig) == 0) {
+    return fail(ErrorCode::unsupported, "{}: the disk's server lets nobody read the config space (feature CONFIG)",
+                name());
+  }
+  protocol_features_ = *offered & (kProtocolMultiQueue | kProtocolReplyAck | kProtocolConfig);
+  if (auto told = channel_.tell_number(FrontEndRequest::set_protocol_features, protocol_features_); !told) return told;
+  if ((protocol_features_ & kProtocolReplyAck) != 0) channel_.ask_for_acknowledgements();
+  return {};
+}
+
+Result<void> DiskClient::read_config() {
+  const ConfigWire question{0, DiskShape::kConfigBytes, 0, {}};
+  auto answer = channel_.ask(FrontEndRequest::get_config, bytes_of(question), sizeof(question));
+  if (!answer) return pass_on(answer);
+  ConfigWire config;
+  LW_ASSERT(copy_out(*answer, 0, config));
+  auto shape = decode_disk_shape(config.bytes, offered_);
+  if (!shape) return fail(ErrorCode::protocol, "{}: {}", name(), shape.error().message);
+  shape_ = *shape;
+  if ((protocol_features_ & kProtocolMultiQueue) == 0) {
+    shape_.queues_max = 1;
+    return {};
+  }
+  auto queues = channel_.ask_number(FrontEndRequest::get_queue_num);
+  if (!queues) return pass_on(queues);
+  shape_.queues_max = static_cast<uint32_t>(std::min<uint64_t>(shape_.queues_max, *queues));
+  return {};
+}
+
+Result<void> DiskClient::fit_load() {
+  if (shape_.is_read_only && options_.writes()) {
+    return fail(ErrorCode::invalid_argument, "{}: the disk is read-only; read only (100 percent reads, no verifying)",
+                name());
+  }
+  if (options_.block_bytes % shape_.block_bytes != 0) {
+    return fail(ErrorCode::invalid_argument, "{}: the block size {} is no multiple of the disk's own, {}", name(),
+                options_.block_bytes, shape_.block_bytes);
+  }
+  if (options_.queues > shape_.queues_max) {
+    return fail(ErrorCode::invalid_argument, "{}: {} queues asked for, the disk has {}", name(), options_.queues,
+                shape_.queues_max);
+  }
+  if (auto range = fit_range(); !range) return range;
+  return plan_rings();
+}
+
+Result<void> DiskClient::fit_range() {
+  const uint64_t offset = options_.offset_bytes;
+  if (offset >= shape_.capacity_bytes || options_.span_bytes > shape_.capacity_bytes - offset) {
+    return fail(ErrorCode::invalid_argument, "{}: {} bytes from {} do not fit the disk of {} bytes", name(),
+                options_.span_bytes, offset, shape_.capacity_bytes);
+  }
+  const uint64_t span = options_.span_bytes == 0 ? shape_.capacity_bytes - offset : options_.span_bytes;
+  block_count_ = span / options_.block_bytes;
+  if (block_count_ < options_.queues) {
+    return fail(ErrorCode::invalid_argument, "{}: {} bytes are less than a block of {} for each of {} queues", name(),
+                span, options_.block_bytes, options_.queues);
+  }
+  if (options_.is_verifying && block_count_ > BlockLedger::kBlocksMax) {
+    return fail(ErrorCode::invalid_argument, "{}: verifying remembers at most {} blocks, the range has {}: give a span",
+                name(), BlockLedger::kBlocksMax, block_count_);
+  }
+  return {};
+}
+
+Result<void> DiskClient::plan_rings() {
+  plan_.ring_size = static_cast<uint16_t>(options_.queue_size);
+  plan_.block_bytes = options_.block_bytes;
+  plan_.segment_bytes = options_.segment_bytes == 0 ? options_.block_bytes : options_.segment_bytes;
+  if (shape_.segment_bytes_max >= 512) {
+    plan_.segment_bytes = std::min<uint64_t>(plan_.segment_bytes, shape_.segment_bytes_max / 512 * 512);
+  }
+  if (shape_.segments_max != 0 && plan_.segments() > shape_.segments_max) {
+    return fail(ErrorCode::invalid_argument, "{}: a block of {} bytes needs {} segments, the disk takes {}", name(),
+                options_.block_bytes, plan_.segments(), shape_.segments_max);
+  }
+  const bool fits_directly = uint64_t{options_.depth} * plan_.descriptors() <= options_.queue_size;
+  plan_.is_indirect =
+      options_.layout == ChainLayout::indirect || (options_.layout == ChainLayout::automatic && !fits_directly);
+  if (plan_.is_indirect && (offered_ & kRingIndirect) == 0) {
+    return fail(ErrorCode::unsupported, "{}: the disk knows no indirect descriptors: use less depth or a larger ring",
+                name());
+  }
+  if (plan_.is_indirect ? options_.depth > options_.queue_size : !fits_directly) {
+    return fail(ErrorCode::invalid_argument, "{}: depth {} of {} descriptors each does not fit a ring of {} entries{}",
+                name(), options_.depth, plan_.descriptors(), options_.queue_size,
+                plan_.is_indirect ? "" : ": use indirect ones or a larger ring");
+  }
+  plan_.slots = static_cast<uint16_t>(options_.depth);
+  features_ = offered_ & (kVersion1 | kVhostUserProtocol | kBlkSizeMax | kBlkSegMax | kBlkReadOnly | kBlkBlockSize |
+                          kBlkFlush | kBlkMultiQueue);
+  if (plan_.is_indirect) features_ |= kRingIndirect;
+  if (options_.wants_event_idx) features_ |= offered_ & kRingEventIdx;
+  plan_.has_event_idx = (features_ & kRingEventIdx) != 0;
+  return {};
+}
+
+Result<void> DiskClient::start() {
+  if (auto told = channel_.tell_number(FrontEndRequest::set_features, features_); !told) return told;
+  if (auto shared = share_memory(); !shared) return shared;
+  for (uint32_t i = 0; i < options_.queues; ++i) {
+    if (auto started = start_ring(i); !started) return started;
+  }
+  // An answer to anything says that all of the above was taken, also by servers that acknowledge nothing.
+  auto answer = channel_.ask_number(FrontEndRequest::get_features);
+  if (!answer) return pass_on(answer);
+  return {};
+}
+
+Result<void> DiskClient::share_memory() {
+  auto arena = GuestArena::create(plan_.room_bytes() * options_.queues);
+  if (!arena) return pass_on(arena);
+  arena_.emplace(std::move(*arena));
+  const GuestRegion& region = arena_->region();
+  const MemoryTableWire table{1,
+                              0,
+                              {static_cast<uint64_t>(region.guest_address), region.size_bytes,
+                               static_cast<uint64_t>(region.user_address), region.mmap_offset_bytes}};
+  const int fd = arena_->fd();
+  return channel_.tell(FrontEndRequest::set_mem_table, bytes_of(table), {&fd, 1});
+}
+
+Result<void> DiskClient::start_ring(uint32_t index) {
+  Ring ring{DriverRing::lay_out(plan_, *arena_), UniqueFd(::eventfd(0, EFD_CLOEXEC)),
+            UniqueFd(::eventfd(0, EFD_CLOEXEC))};
+  if (!ring.kick || !ring.call) return fail(ErrorCode::io, "cannot make event descriptors: {}", errno_text(errno));
+  const DriverRing::Addresses& at = ring.ring.addresses();
+  const RingStateWire size{index, plan_.ring_size};
+  const RingStateWire base{index, 0};
+  const RingStateWire enable{index, 1};
+  const RingAddressWire addresses{index,
+                                  0,
+                                  static_cast<uint64_t>(at.descriptors),
+                                  static_cast<uint64_t>(at.used),
+                                  static_cast<uint64_t>(at.available),
+                                  0};
+  const int kick = ring.kick.get();
+  const int call = ring.call.get();
+  const uint64_t with_descriptor = index;
+  struct Step {
+    FrontEndRequest request;
+    ByteView payload;
+    std::span<const int> descriptors;
+  };
+  const Step steps[] = {
+      {FrontEndRequest::set_vring_num, bytes_of(size), {}},
+      {FrontEndRequest::set_vring_base, bytes_of(base), {}},
+      {FrontEndRequest::set_vring_addr, bytes_of(addresses), {}},
+      {FrontEndRequest::set_vring_call, bytes_of(with_descriptor), {&call, 1}},
+      {FrontEndRequest::set_vring_kick, bytes_of(with_descriptor), {&kick, 1}},
+      {FrontEndRequest::set_vring_enable, bytes_of(enable), {}},
+  };
+  for (const Step& step : steps) {
+    if (auto told = channel_.tell(step.request, step.payload, step.descriptors); !told) return told;
+  }
+  rings_.push_back(std::move(ring));
+  return {};
+}
+
+Result<void> DiskClient::stop() {
+  for (uint32_t i = 0; i < rings_.size(); ++i) {
+    const RingStateWire question{i, 0};
+    auto answer = channel_.ask(FrontEndRequest::get_vring_base, bytes_of(question), sizeof(question));
+    if (!answer) return pass_on(answer);
+  }
+  return {};
+}
+
+}  // namespace laneway
