@@ -1,0 +1,305 @@
+#include "sim/sim_kernel.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#ifndef RWF_DSYNC
+#define RWF_DSYNC 0x00000002
+#endif
+
+namespace laneway::sim {
+
+namespace {
+
+bool is_ready(int fd, short events) {
+  pollfd polled{fd, events, 0};
+  return ::poll(&polled, 1, 0) > 0;
+}
+
+std::optional<int32_t> outcome(ssize_t result) {
+  if (result >= 0) return static_cast<int32_t>(result);
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
+  return -errno;
+}
+
+}  // namespace
+
+SimKernel::SimKernel(const KernelOptions& options, const NetworkOptions& network, uint64_t seed)
+    : options_(options), random_(seed), files_(random_), network_(network, random_, clock_) {
+  add(network_);
+}
+
+SimKernel::~SimKernel() { LW_ASSERT(operations_.empty()); }
+
+// Starting operations
+
+SimKernel::Operation& SimKernel::start(KernelOp& op, Kind kind, int fd) {
+  op.started();
+  Operation operation;
+  operation.op = &op;
+  operation.kind = kind;
+  operation.fd = fd;
+  operation.earliest_ns = clock_.now_ns() + random_.below(options_.start_delay_max_ns + 1);
+  if (options_.late_one_in > 0 && random_.one_in(options_.late_one_in)) operation.earliest_ns += options_.late_ns;
+  operations_.push_back(operation);
+  return operations_.back();
+}
+
+void SimKernel::read(KernelOp& op, int fd, IoVectors into, uint64_t offset_bytes) {
+  Operation& operation = start(op, Kind::read, fd);
+  operation.vectors = into;
+  operation.offset_bytes = offset_bytes;
+  operation.is_file = SimFiles::is_file(fd);
+}
+
+void SimKernel::write(KernelOp& op, int fd, IoVectors from, uint64_t offset_bytes, int rwf_flags) {
+  Operation& operation = start(op, Kind::write, fd);
+  operation.vectors = from;
+  operation.offset_bytes = offset_bytes;
+  operation.flags = rwf_flags;
+  operation.is_file = SimFiles::is_file(fd);
+}
+
+void SimKernel::fsync(KernelOp& op, int fd) { start(op, Kind::fsync, fd).is_file = true; }
+
+void SimKernel::fallocate(KernelOp& op, int fd, int mode, uint64_t offset_bytes, uint64_t length_bytes) {
+  Operation& operation = start(op, Kind::fallocate, fd);
+  operation.flags = mode;
+  operation.offset_bytes = offset_bytes;
+  operation.length_bytes = length_bytes;
+  operation.is_file = true;
+}
+
+void SimKernel::connect(KernelOp& op, int fd, const sockaddr* address, socklen_t) {
+  start(op, Kind::connect, fd).address = address;
+}
+
+void SimKernel::accept(KernelOp& op, int fd) { start(op, Kind::accept, fd); }
+
+void SimKernel::receive(KernelOp& op, int fd, msghdr* message, int flags) {
+  Operation& operation = start(op, Kind::receive, fd);
+  operation.received = message;
+  operation.flags = flags;
+}
+
+void SimKernel::send(KernelOp& op, int fd, const msghdr* message, int flags) {
+  Operation& operation = start(op, Kind::send, fd);
+  operation.sent = message;
+  operation.flags = flags;
+}
+
+void SimKernel::cancel(KernelOp& op) {
+  for (Operation& operation : operations_) {
+    if (operation.op != &op || operation.is_done) continue;
+    // The kernel may be faster than the cancel.
+    const std::optional<int32_t> result = random_.one_in(2) ? attempt(operation) : std::nullopt;
+    finish(operation, result.value_or(-ECANCELED));
+  }
+}
+
+Result<UniqueFd> SimKernel::tcp_socket(int) {
+  if (options_.socket_error_one_in > 0 && random_.one_in(options_.socket_error_one_in)) {
+    return fail(ErrorCode::io, "cannot create a TCP socket: {}", errno_text(EMFILE));
+  }
+  return network_.open_socket();
+}
+
+void SimKernel::shut_down(int fd) {
+  if (network_.has(fd)) {
+    network_.shut_down(fd);
+  } else {
+    ::shutdown(fd, SHUT_RDWR);
+  }
+}
+
+void SimKernel::close(UniqueFd fd) {
+  for (const Operation& operation : operations_) LW_ASSERT(operation.fd != fd.get());
+  if (network_.has(fd.get())) network_.close(fd.get());
+}
+
+// Effects
+
+std::optional<int32_t> SimKernel::attempt(Operation& operation) {
+  const int fd = operation.fd;
+  if (network_.has(fd)) {
+    if (operation.kind == Kind::connect) return network_.connect(fd, operation.address);
+    if (operation.kind == Kind::receive) return network_.receive(fd, *operation.received);
+    LW_ASSERT(operation.kind == Kind::send);
+    return network_.send(fd, *operation.sent);
+  }
+  if (operation.is_file) return attempt_file(operation);
+  switch (operation.kind) {
+    case Kind::accept:
+      return attempt_accept(operation);
+    case Kind::receive:
+      return attempt_receive(operation);
+    case Kind::send:
+      return attempt_send(operation);
+    case Kind::connect:
+      return -EAFNOSUPPORT;
+    default:
+      return attempt_plain(operation);
+  }
+}
+
+// A part of the buffers now and then, else all of them.
+std::vector<iovec> SimKernel::some_of(const iovec* first, size_t count) {
+  std::vector<iovec> chosen(first, first + count);
+  size_t total = 0;
+  for (const iovec& vector : chosen) total += vector.iov_len;
+  if (total < 2 || options_.short_one_in == 0 || !random_.one_in(options_.short_one_in)) return chosen;
+  size_t left = 1 + random_.below(total - 1);
+  for (iovec& vector : chosen) {
+    vector.iov_len = std::min(vector.iov_len, left);
+    left -= vector.iov_len;
+  }
+  std::erase_if(chosen, [](const iovec& vector) { return vector.iov_len == 0; });
+  return chosen;
+}
+
+std::optional<int32_t> SimKernel::attempt_file(Operation& operation) {
+  if (options_.interrupted_one_in > 0 && random_.one_in(options_.interrupted_one_in)) return -EINTR;
+  if (options_.file_error_one_in > 0 && random_.one_in(options_.file_error_one_in)) return -EIO;
+  const int fd = operation.fd;
+  if (operation.kind == Kind::fsync) return files_.sync(fd);
+  if (operation.kind == Kind::fallocate) {
+    return files_.fallocate(fd, operation.flags, operation.offset_bytes, operation.length_bytes);
+  }
+  const std::vector<iovec> vectors = some_of(operation.vectors.first, operation.vectors.count);
+  if (operation.kind == Kind::read) return files_.read(fd, vectors, operation.offset_bytes);
+  return files_.write(fd, vectors, operation.offset_bytes, (operation.flags & RWF_DSYNC) != 0);
+}
+
+// Event descriptors and pipes.
+std::optional<int32_t> SimKernel::attempt_plain(const Operation& operation) {
+  const auto count = static_cast<int>(operation.vectors.count);
+  if (operation.kind == Kind::read) {
+    if (!is_ready(operation.fd, POLLIN)) return std::nullopt;
+    return outcome(::readv(operation.fd, operation.vectors.first, count));
+  }
+  if (!is_ready(operation.fd, POLLOUT)) return std::nullopt;
+  return outcome(::writev(operation.fd, operation.vectors.first, count));
+}
+
+std::optional<int32_t> SimKernel::attempt_accept(const Operation& operation) {
+  if (!is_ready(operation.fd, POLLIN)) return std::nullopt;
+  return outcome(::accept4(operation.fd, nullptr, nullptr, SOCK_CLOEXEC));
+}
+
+std::optional<int32_t> SimKernel::attempt_receive(const Operation& operation) {
+  msghdr message = *operation.received;
+  std::vector<iovec> vectors = some_of(message.msg_iov, message.msg_iovlen);
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = vectors.size();
+  const ssize_t result = ::recvmsg(operation.fd, &message, operation.flags | MSG_DONTWAIT);
+  if (result < 0) return outcome(result);
+  operation.received->msg_controllen = message.msg_controllen;
+  operation.received->msg_flags = message.msg_flags;
+  return static_cast<int32_t>(result);
+}
+
+std::optional<int32_t> SimKernel::attempt_send(const Operation& operation) {
+  msghdr message = *operation.sent;
+  std::vector<iovec> vectors = some_of(message.msg_iov, message.msg_iovlen);
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = vectors.size();
+  return outcome(::sendmsg(operation.fd, &message, operation.flags | MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+void SimKernel::finish(Operation& operation, int32_t result) {
+  operation.is_done = true;
+  operation.result = result;
+  const uint64_t delay_max = operation.is_file ? options_.file_delay_max_ns : options_.finish_delay_max_ns;
+  operation.done_ns = clock_.now_ns() + random_.below(delay_max + 1);
+}
+
+void SimKernel::settle() {
+  for (Operation& operation : operations_) {
+    if (operation.is_done || operation.earliest_ns > clock_.now_ns()) continue;
+    const std::optional<int32_t> result = attempt(operation);
+    if (result) finish(operation, *result);
+  }
+}
+
+// Time
+
+uint64_t SimKernel::next_event_ns() const {
+  uint64_t next_ns = kNever;
+  for (const Operation& operation : operations_) {
+    if (operation.is_done) next_ns = std::min(next_ns, operation.done_ns);
+    if (!operation.is_done && operation.earliest_ns > clock_.now_ns()) {
+      next_ns = std::min(next_ns, operation.earliest_ns);
+    }
+  }
+  for (const Actor* actor : actors_) next_ns = std::min(next_ns, actor->next_event_ns());
+  return next_ns;
+}
+
+void SimKernel::run_actors() {
+  for (Actor* actor : actors_) {
+    if (actor->next_event_ns() <= clock_.now_ns()) actor->act(clock_.now_ns());
+  }
+}
+
+void SimKernel::pass(uint64_t ns) {
+  clock_.set(clock_.now_ns() + ns);
+  run_actors();
+  settle();
+}
+
+bool SimKernel::has_completion() const {
+  return std::any_of(operations_.begin(), operations_.end(), [&](const Operation& operation) {
+    return operation.is_done && operation.done_ns <= clock_.now_ns();
+  });
+}
+
+uint32_t SimKernel::reap(uint32_t budget) {
+  struct Completion {
+    KernelOp* op;
+    int32_t result;
+  };
+  settle();
+  std::vector<Completion> completions;
+  std::erase_if(operations_, [&](const Operation& operation) {
+    if (completions.size() >= budget || !operation.is_done || operation.done_ns > clock_.now_ns()) return false;
+    completions.push_back({operation.op, operation.result});
+    return true;
+  });
+  for (size_t i = completions.size(); i > 1; --i) std::swap(completions[i - 1], completions[random_.below(i)]);
+  for (const Completion& completion : completions) completion.op->completed(completion.result);
+  return static_cast<uint32_t>(completions.size());
+}
+
+void SimKernel::flush() { settle(); }
+
+void SimKernel::sleep(uint64_t until_ns) {
+  while (!is_woken_) {
+    settle();
+    if (has_completion() || clock_.now_ns() >= until_ns) break;
+    const uint64_t next_ns = std::min(next_event_ns(), until_ns);
+    if (next_ns == kNever) {
+      is_stuck_ = true;
+      break;
+    }
+    clock_.set(next_ns);
+    run_actors();
+  }
+  is_woken_ = false;
+}
+
+std::string SimKernel::describe_operations() const {
+  static constexpr const char* kNames[] = {"read",    "write",  "fsync",   "fallocate",
+                                           "connect", "accept", "receive", "send"};
+  std::string text;
+  for (const Operation& operation : operations_) {
+    text += fmt::format("{} on {}{}; ", kNames[static_cast<size_t>(operation.kind)], operation.fd,
+                        operation.is_done ? " (done)" : "");
+  }
+  return text;
+}
+
+}  // namespace laneway::sim
