@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "target/test_client.h"
 
 namespace laneway::fake {
