@@ -1,0 +1,36 @@
+#pragma once
+// CareThread looks after the functions now and then (FunctionTable::look_after) on a thread of its own, from its
+// construction to its destruction. Owned by the engine.
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+
+#include "engine/function_table.h"
+
+namespace laneway {
+
+class CareThread {
+ public:
+  // `functions` outlives the thread.
+  CareThread(FunctionTable& functions, uint64_t period_ns);
+  ~CareThread();
+  CareThread(const CareThread&) = delete;
+  CareThread& operator=(const CareThread&) = delete;
+
+ private:
+  void run();
+
+  // Fixed after construction
+  FunctionTable& functions_;
+  const uint64_t period_ns_;
+  // Any thread, under mutex_
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_stopping_ = false;
+
+  std::thread thread_;
+};
+
+}  // namespace laneway

@@ -1,0 +1,74 @@
+#include "engine/engine.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/directories.h"
+#include "engine/initiator_name.h"
+
+#ifndef LANEWAY_VERSION
+#define LANEWAY_VERSION "development"
+#endif
+
+namespace laneway {
+
+namespace {
+
+constexpr const char* kHostInitiatorFile = "/etc/iscsi/initiatorname.iscsi";
+constexpr uint64_t kCarePeriodNs = 3 * kSecond;
+
+}  // namespace
+
+const char* engine_version() { return LANEWAY_VERSION; }
+
+Result<std::unique_ptr<Engine>> Engine::start(const EngineOptions& options) {
+  std::unique_ptr<Engine> engine(new Engine);
+  if (Result<void> opened = engine->open(options); !opened) return pass_on(opened);
+  return engine;
+}
+
+Engine::~Engine() {
+  server_.reset();
+  care_.reset();
+}
+
+Result<void> Engine::open(const EngineOptions& options) {
+  MonotonicClock clock;
+  const uint64_t started_ns = clock.now_ns();
+  const std::string socket_dir = options.run_dir + "/vf";
+  if (Result<void> made = make_directories(options.state_dir, 0700); !made) return made;
+  if (Result<void> made = make_directories(socket_dir, 0755); !made) return made;
+  Result<UniqueFd> lock = lock_directory(options.state_dir);
+  if (!lock) return pass_on(lock);
+  state_lock_ = std::move(*lock);
+
+  Result<std::unique_ptr<StateStore>> store =
+      StateStore::open(options.state_dir + "/engine.json", std::make_unique<FileSteps>());
+  if (!store) return pass_on(store);
+  store_ = std::move(*store);
+  Result<std::string> initiator = choose_initiator_name(options.initiator_name, kHostInitiatorFile, *store_);
+  if (!initiator) return pass_on(initiator);
+
+  Result<std::unique_ptr<ReactorPool>> reactors =
+      ReactorPool::open({.count = options.reactors, .cpus = options.cpus, .spin_ns = options.spin_ns});
+  if (!reactors) return pass_on(reactors);
+  reactors_ = std::move(*reactors);
+  access_ = std::make_unique<IscsiAccess>(*reactors_);
+  targets_ = std::make_unique<TargetTable>(*store_, *access_, *initiator);
+  parts_ = std::make_unique<EngineParts>(*reactors_, *targets_);
+  functions_ = std::make_unique<FunctionTable>(*store_, *parts_, socket_dir);
+  functions_->restore_all();
+  care_ = std::make_unique<CareThread>(*functions_, kCarePeriodNs);
+
+  service_ =
+      std::make_unique<EngineService>(EngineFacts{engine_version(), options.state_dir, options.run_dir, started_ns},
+                                      *reactors_, *targets_, *functions_);
+  Result<std::unique_ptr<RpcServer>> server = RpcServer::open({.socket_path = options.rpc_socket}, *service_);
+  if (!server) return pass_on(server);
+  server_ = std::move(*server);
+  const FunctionCounts counts = functions_->counts();
+  log_info("laneway-engine {} answers on {}; {} functions serving, {} failed", engine_version(), options.rpc_socket,
+           counts.serving, counts.failed);
+  return {};
+}
+
+}  // namespace laneway

@@ -1,0 +1,47 @@
+#pragma once
+// Engine is the whole of the program behind its command line: directories, state, reactors, targets, functions, RPC,
+// brought up in that order and taken down in the reverse one. Owned by main; made and destroyed on its thread.
+
+#include <memory>
+#include <string>
+
+#include "base/fd.h"
+#include "engine/care_thread.h"
+#include "engine/engine_parts.h"
+#include "engine/engine_service.h"
+#include "engine/function_table.h"
+#include "engine/iscsi_access.h"
+#include "engine/options.h"
+#include "engine/reactor_pool.h"
+#include "engine/state_store.h"
+#include "engine/target_table.h"
+#include "rpc/server.h"
+
+namespace laneway {
+
+class Engine {
+ public:
+  // Everything is served when this returns. On failure nothing is left behind but the directories.
+  static Result<std::unique_ptr<Engine>> start(const EngineOptions& options);
+  // Orderly stop: calls under way are answered, functions leave service and stay in the state file.
+  ~Engine();
+
+ private:
+  Engine() = default;
+  Result<void> open(const EngineOptions& options);
+
+  UniqueFd state_lock_;
+  std::unique_ptr<StateStore> store_;
+  std::unique_ptr<ReactorPool> reactors_;
+  std::unique_ptr<IscsiAccess> access_;
+  std::unique_ptr<TargetTable> targets_;
+  std::unique_ptr<EngineParts> parts_;
+  std::unique_ptr<FunctionTable> functions_;
+  std::unique_ptr<CareThread> care_;
+  std::unique_ptr<EngineService> service_;
+  std::unique_ptr<RpcServer> server_;
+};
+
+const char* engine_version();
+
+}  // namespace laneway

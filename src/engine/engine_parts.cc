@@ -1,0 +1,94 @@
+#include "engine/engine_parts.h"
+
+#include "backend/file_disk.h"
+#include "backend/memory_disk.h"
+#include "backend/null_disk.h"
+
+namespace laneway {
+
+namespace {
+
+class VhostBlkFrontEnd final : public FrontEnd {
+ public:
+  VhostBlkFrontEnd(ReactorPool& reactors, uint32_t reactor_index)
+      : reactors_(reactors), reactor_index_(reactor_index) {}
+  ~VhostBlkFrontEnd() override {
+    if (function_ != nullptr) function_->close();
+    function_.reset();
+    reactors_.leave(reactor_index_);
+  }
+
+  Result<void> open(const VhostBlkOptions& options, UniqueFd listener, BlockDevice& disk) {
+    Result<std::unique_ptr<VhostBlkFunction>> opened =
+        VhostBlkFunction::open(options, std::move(listener), disk, reactors_.requests(reactor_index_));
+    if (!opened) return pass_on(opened);
+    function_ = std::move(*opened);
+    return {};
+  }
+
+  uint32_t reactor_index() const override { return reactor_index_; }
+  bool is_attached() const override { return function_->is_attached(); }
+  FunctionStatsSnapshot stats() const override { return function_->stats(); }
+  VhostBlkConnection connection() override { return function_->connection(); }
+
+ private:
+  // Fixed after construction
+  ReactorPool& reactors_;
+  const uint32_t reactor_index_;
+  std::unique_ptr<VhostBlkFunction> function_;
+};
+
+// A disk of a concrete type as what the table knows.
+template <typename Disk>
+Result<std::unique_ptr<BlockDevice>> as_device(Result<std::unique_ptr<Disk>> disk) {
+  if (!disk) return pass_on(disk);
+  return std::unique_ptr<BlockDevice>(std::move(*disk));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BlockDevice>> EngineParts::open_disk(FunctionSpec& spec, DiskOpening opening) {
+  switch (spec.disk) {
+    case DiskKind::memory:
+      return as_device(MemoryDisk::open({spec.capacity_bytes, spec.block_bytes, spec.is_read_only}));
+    case DiskKind::null:
+      return as_device(NullDisk::open({spec.capacity_bytes, spec.block_bytes, spec.is_read_only}));
+    case DiskKind::file:
+      return as_device(FileDisk::open({.path = spec.path,
+                                       .create_bytes = spec.capacity_bytes,
+                                       .block_bytes = spec.block_bytes,
+                                       .is_read_only = spec.is_read_only}));
+    case DiskKind::iscsi:
+      return open_iscsi(spec, opening);
+  }
+  return fail(ErrorCode::internal, "There is no such kind of disk.");
+}
+
+Result<std::unique_ptr<BlockDevice>> EngineParts::open_iscsi(FunctionSpec& spec, DiskOpening opening) {
+  (void)opening;
+  Result<TargetUse> use = targets_.use(spec.target);
+  if (!use) return pass_on(use);
+  return fail(ErrorCode::unsupported, "iSCSI disks are not part of this build; use another kind of disk.");
+}
+
+void EngineParts::note_changes(FunctionSpec& spec, BlockDevice& disk) {
+  if (spec.disk == DiskKind::memory || spec.disk == DiskKind::null)
+    spec.capacity_bytes = disk.geometry().capacity_bytes;
+}
+
+Result<std::unique_ptr<FrontEnd>> EngineParts::open_front_end(const FunctionSpec& spec, UniqueFd listener,
+                                                              BlockDevice& disk) {
+  VhostBlkOptions options;
+  options.name = spec.name;
+  options.serial = serial_of(spec);
+  options.queues = spec.queues;
+  options.queue_size_max = spec.queue_size;
+  options.is_read_only = spec.is_read_only;
+  options.cache = spec.cache;
+  options.deadline_ns = spec.deadline_s * kSecond;
+  auto front_end = std::make_unique<VhostBlkFrontEnd>(reactors_, reactors_.join_least_loaded());
+  if (Result<void> opened = front_end->open(options, std::move(listener), disk); !opened) return pass_on(opened);
+  return std::unique_ptr<FrontEnd>(std::move(front_end));
+}
+
+}  // namespace laneway

@@ -1,0 +1,30 @@
+#pragma once
+// EngineParts makes functions of the real parts: the back-ends of backend/, the vhost-user-blk front-end on the
+// least-loaded reactor. The only place that names their concrete types. Owned by the engine; control threads, any
+// number at once.
+
+#include "engine/function_parts.h"
+#include "engine/reactor_pool.h"
+#include "engine/target_table.h"
+
+namespace laneway {
+
+class EngineParts final : public FunctionParts {
+ public:
+  // Both outlive the parts and everything made by them.
+  EngineParts(ReactorPool& reactors, TargetTable& targets) : reactors_(reactors), targets_(targets) {}
+
+  Result<std::unique_ptr<BlockDevice>> open_disk(FunctionSpec& spec, DiskOpening opening) override;
+  void note_changes(FunctionSpec& spec, BlockDevice& disk) override;
+  Result<std::unique_ptr<FrontEnd>> open_front_end(const FunctionSpec& spec, UniqueFd listener,
+                                                   BlockDevice& disk) override;
+
+ private:
+  Result<std::unique_ptr<BlockDevice>> open_iscsi(FunctionSpec& spec, DiskOpening opening);
+
+  // Fixed after construction
+  ReactorPool& reactors_;
+  TargetTable& targets_;
+};
+
+}  // namespace laneway

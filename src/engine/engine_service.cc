@@ -1,0 +1,225 @@
+#include "engine/engine_service.h"
+
+#include <unistd.h>
+
+#include <charconv>
+
+#include "base/clock.h"
+#include "engine/atomic_file.h"
+#include "engine/lun_facts_json.h"
+#include "engine/report_json.h"
+#include "rpc/fields.h"
+
+namespace laneway {
+
+namespace {
+
+// The only param, "name".
+Result<std::string> name_param(const Json& params, const char* method) {
+  FieldReader fields(params, method);
+  std::string name = fields.text("name");
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  return name;
+}
+
+Result<void> no_params(const Json& params, const char* method) { return FieldReader(params, method).finish(); }
+
+// The second figure of /proc/self/statm, in pages.
+uint64_t resident_bytes() {
+  const Result<std::string> text = read_whole_file("/proc/self/statm", 4096);
+  const size_t space = text ? text->find(' ') : std::string::npos;
+  if (space == std::string::npos) return 0;
+  uint64_t pages = 0;
+  std::from_chars(text->data() + space + 1, text->data() + text->size(), pages);
+  return pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+EngineService::EngineService(EngineFacts facts, ReactorPool& reactors, TargetTable& targets, FunctionTable& functions)
+    : facts_(std::move(facts)), reactors_(reactors), targets_(targets), functions_(functions) {}
+
+EngineService::Method EngineService::find(std::string_view method) {
+  struct Named {
+    std::string_view name;
+    Method method;
+  };
+  static constexpr Named kMethods[] = {
+      {"engine.status", &EngineService::engine_status}, {"target.discover", &EngineService::target_discover},
+      {"target.login", &EngineService::target_login},   {"target.list", &EngineService::target_list},
+      {"target.show", &EngineService::target_show},     {"target.logout", &EngineService::target_logout},
+      {"vf.create", &EngineService::function_create},   {"vf.list", &EngineService::function_list},
+      {"vf.show", &EngineService::function_show},       {"vf.resize", &EngineService::function_resize},
+      {"vf.delete", &EngineService::function_delete},   {"vf.stats", &EngineService::function_stats}};
+  for (const Named& each : kMethods) {
+    if (each.name == method) return each.method;
+  }
+  return nullptr;
+}
+
+bool EngineService::has_method(std::string_view method) const { return find(method) != nullptr; }
+
+Result<Json> EngineService::call(const std::string& method, const Json& params) {
+  const Method found = find(method);
+  LW_ASSERT(found != nullptr);
+  return (this->*found)(params);
+}
+
+Result<Json> EngineService::engine_status(const Json& params) {
+  if (Result<void> read = no_params(params, "engine.status"); !read) return pass_on(read);
+  Json reactors = Json::array();
+  for (const ReactorReport& report : reactors_.report()) reactors.push_back(reactor_json(report));
+  const FunctionCounts counts = functions_.counts();
+  MonotonicClock clock;
+  return Json{{"version", facts_.version},
+              {"pid", ::getpid()},
+              {"uptime_s", (clock.now_ns() - facts_.started_ns) / kSecond},
+              {"rss_bytes", resident_bytes()},
+              {"state_dir", facts_.state_dir},
+              {"run_dir", facts_.run_dir},
+              {"initiator_name", targets_.initiator_name()},
+              {"reactors", std::move(reactors)},
+              {"functions_serving", counts.serving},
+              {"functions_failed", counts.failed},
+              {"functions_attached", counts.attached},
+              {"targets", targets_.count()}};
+}
+
+// Targets
+
+Result<Json> EngineService::target_discover(const Json& params) {
+  FieldReader fields(params, "target.discover");
+  const std::string text = fields.text("portal");
+  const Json& chap_object = fields.object("chap");
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  Result<iscsi::ChapCredentials> chap = decode_credentials(chap_object, "chap");
+  if (!chap) return pass_on(chap);
+  Result<IscsiPortal> portal = decode_portal(text);
+  if (!portal) return pass_on(portal);
+  Result<std::vector<iscsi::DiscoveredTarget>> found = targets_.discover(*portal, *chap);
+  if (!found) return pass_on(found);
+  Json targets = Json::array();
+  for (const iscsi::DiscoveredTarget& target : *found) {
+    Json portals = Json::array();
+    for (const iscsi::DiscoveredPortal& each : target.portals) {
+      const IscsiPortal address{each.host.empty() ? portal->host : each.host, each.port};
+      portals.push_back({{"address", portal_text(address)}, {"group", each.portal_group_tag}});
+    }
+    if (portals.empty()) portals.push_back({{"address", portal_text(*portal)}, {"group", 0}});
+    targets.push_back({{"iqn", target.name}, {"portals", std::move(portals)}});
+  }
+  return Json{{"portal", portal_text(*portal)}, {"targets", std::move(targets)}};
+}
+
+// With the function that uses each LUN, where one does.
+Json EngineService::luns_json(const TargetReport& report) {
+  const std::vector<FunctionReport> functions = functions_.reports();
+  Json luns = Json::array();
+  for (const LunFacts& facts : report.luns) {
+    Json lun = encode_lun_facts(facts);
+    for (const FunctionReport& function : functions) {
+      const bool is_same = function.spec.target == report.spec.name && function.spec.lun == facts.lun;
+      const bool is_same_disk = !facts.identity.empty() && function.identity == facts.identity;
+      if (function.spec.disk == DiskKind::iscsi && (is_same || is_same_disk)) lun["function"] = function.spec.name;
+    }
+    luns.push_back(std::move(lun));
+  }
+  return luns;
+}
+
+Result<Json> EngineService::target_login(const Json& params) {
+  Result<TargetSpec> spec = decode_target_spec(params, "target.login");
+  if (!spec) return pass_on(spec);
+  Result<TargetReport> report = targets_.login(*spec);
+  if (!report) return pass_on(report);
+  Json target = target_json(*report);
+  target["luns"] = luns_json(*report);
+  return target;
+}
+
+Result<Json> EngineService::target_list(const Json& params) {
+  if (Result<void> read = no_params(params, "target.list"); !read) return pass_on(read);
+  Json targets = Json::array();
+  for (const TargetReport& report : targets_.list()) targets.push_back(target_json(report));
+  return Json{{"targets", std::move(targets)}};
+}
+
+Result<Json> EngineService::target_show(const Json& params) {
+  Result<std::string> name = name_param(params, "target.show");
+  if (!name) return pass_on(name);
+  Result<TargetReport> report = targets_.show(*name);
+  if (!report) return pass_on(report);
+  Json target = target_json(*report);
+  target["luns"] = luns_json(*report);
+  target["luns_error"] = report->luns_error;
+  return target;
+}
+
+Result<Json> EngineService::target_logout(const Json& params) {
+  Result<std::string> name = name_param(params, "target.logout");
+  if (!name) return pass_on(name);
+  if (Result<void> gone = targets_.logout(*name); !gone) return pass_on(gone);
+  return Json{{"name", *name}};
+}
+
+// Functions
+
+Result<Json> EngineService::function_create(const Json& params) {
+  Result<FunctionSpec> spec = decode_function_spec(params, "vf.create", SpecSource::operator_call);
+  if (!spec) return pass_on(spec);
+  Result<FunctionReport> report = functions_.create(std::move(*spec));
+  if (!report) return pass_on(report);
+  return function_json(*report);
+}
+
+Result<Json> EngineService::function_list(const Json& params) {
+  if (Result<void> read = no_params(params, "vf.list"); !read) return pass_on(read);
+  Json functions = Json::array();
+  for (const FunctionReport& report : functions_.reports()) functions.push_back(function_json(report));
+  return Json{{"functions", std::move(functions)}};
+}
+
+Result<Json> EngineService::function_show(const Json& params) {
+  Result<std::string> name = name_param(params, "vf.show");
+  if (!name) return pass_on(name);
+  Result<FunctionReport> report = functions_.report(*name);
+  if (!report) return pass_on(report);
+  return function_json(*report);
+}
+
+Result<Json> EngineService::function_resize(const Json& params) {
+  FieldReader fields(params, "vf.resize");
+  const std::string name = fields.text("name");
+  const uint64_t capacity_bytes = fields.number_or("capacity_bytes", {1, uint64_t{1} << 60}, 0);
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  Result<FunctionTable::Resized> resized = functions_.resize(name, capacity_bytes);
+  if (!resized) return pass_on(resized);
+  return Json{
+      {"name", name}, {"capacity_bytes", resized->capacity_bytes}, {"old_capacity_bytes", resized->old_capacity_bytes}};
+}
+
+Result<Json> EngineService::function_delete(const Json& params) {
+  FieldReader fields(params, "vf.delete");
+  const std::string name = fields.text("name");
+  const bool is_forced = fields.flag_or("force", false);
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  if (Result<void> gone = functions_.remove(name, is_forced); !gone) return pass_on(gone);
+  return Json{{"name", name}};
+}
+
+// One function's counters, or without a name those of all.
+Result<Json> EngineService::function_stats(const Json& params) {
+  FieldReader fields(params, "vf.stats");
+  const std::string name = fields.text_or("name", "");
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  if (!name.empty()) {
+    Result<FunctionReport> report = functions_.report(name);
+    if (!report) return pass_on(report);
+    return function_stats_json(*report);
+  }
+  Json functions = Json::array();
+  for (const FunctionReport& report : functions_.reports()) functions.push_back(function_stats_json(report));
+  return Json{{"functions", std::move(functions)}};
+}
+
+}  // namespace laneway

@@ -1,0 +1,55 @@
+#pragma once
+// EngineService is the engine's RPC interface: reads the params of each method, calls the tables, forms the answer
+// (docs/cli.md lists the methods). Owned by the engine; called on the RPC server's threads.
+
+#include <string>
+#include <string_view>
+
+#include "engine/function_table.h"
+#include "engine/reactor_pool.h"
+#include "engine/target_table.h"
+#include "rpc/server.h"
+
+namespace laneway {
+
+struct EngineFacts {
+  std::string version;
+  std::string state_dir;
+  std::string run_dir;
+  uint64_t started_ns = 0;  // monotonic
+};
+
+class EngineService final : public RpcService {
+ public:
+  // All references outlive the service.
+  EngineService(EngineFacts facts, ReactorPool& reactors, TargetTable& targets, FunctionTable& functions);
+
+  bool has_method(std::string_view method) const override;
+  Result<Json> call(const std::string& method, const Json& params) override;
+
+ private:
+  using Method = Result<Json> (EngineService::*)(const Json& params);
+  static Method find(std::string_view method);
+
+  Result<Json> engine_status(const Json& params);
+  Result<Json> target_discover(const Json& params);
+  Result<Json> target_login(const Json& params);
+  Result<Json> target_list(const Json& params);
+  Result<Json> target_show(const Json& params);
+  Result<Json> target_logout(const Json& params);
+  Result<Json> function_create(const Json& params);
+  Result<Json> function_list(const Json& params);
+  Result<Json> function_show(const Json& params);
+  Result<Json> function_resize(const Json& params);
+  Result<Json> function_delete(const Json& params);
+  Result<Json> function_stats(const Json& params);
+  Json luns_json(const TargetReport& report);
+
+  // Fixed after construction
+  const EngineFacts facts_;
+  ReactorPool& reactors_;
+  TargetTable& targets_;
+  FunctionTable& functions_;
+};
+
+}  // namespace laneway

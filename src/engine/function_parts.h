@@ -1,0 +1,44 @@
+#pragma once
+// FunctionParts makes what a function consists of: the disk behind it and the front-end before it. The one seam between
+// the table of functions and the concrete back-ends and front-ends; tests put fakes here. Control threads, any number
+// at once.
+
+#include <memory>
+#include <string>
+
+#include "base/fd.h"
+#include "engine/function_spec.h"
+
+namespace laneway {
+
+// A served disk. Its destruction ends the service and blocks until what was under way has ended; the socket's path
+// stays.
+class FrontEnd {
+ public:
+  virtual ~FrontEnd() = default;
+  virtual uint32_t reactor_index() const = 0;
+  virtual bool is_attached() const = 0;
+  virtual FunctionStatsSnapshot stats() const = 0;
+  virtual VhostBlkConnection connection() = 0;
+};
+
+enum class DiskOpening : uint8_t {
+  create,   // by an operator: the disk must be there and answer now
+  restore,  // at start-up: an iSCSI disk is served as recorded, without a login
+};
+
+class FunctionParts {
+ public:
+  // A new disk is made where the spec says so (a file with a capacity). Fills in the spec's record of an iSCSI LUN.
+  virtual Result<std::unique_ptr<BlockDevice>> open_disk(FunctionSpec& spec, DiskOpening opening) = 0;
+  // Brings what the spec records of the disk up to date: the size of a memory disk, the facts of a LUN.
+  virtual void note_changes(FunctionSpec& spec, BlockDevice& disk) = 0;
+  // `disk` outlives the front-end.
+  virtual Result<std::unique_ptr<FrontEnd>> open_front_end(const FunctionSpec& spec, UniqueFd listener,
+                                                           BlockDevice& disk) = 0;
+
+ protected:
+  ~FunctionParts() = default;
+};
+
+}  // namespace laneway

@@ -1,0 +1,53 @@
+#pragma once
+// FunctionSpec is what an operator wants of one function, as it is kept in the desired state, and its JSON form, the
+// same in the state file and as params of vf.create. A plain value. Any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "backend/lun_facts.h"
+#include "base/result.h"
+#include "frontend/vhost_blk_function.h"
+#include "rpc/json.h"
+
+namespace laneway {
+
+enum class DiskKind : uint8_t { memory, null, file, iscsi };
+std::string_view disk_kind_name(DiskKind kind);
+
+struct FunctionSpec {
+  std::string name;
+  DiskKind disk = DiskKind::memory;
+  uint64_t capacity_bytes = 0;  // memory and null; file: not 0 creates it; iscsi: 0
+  uint32_t block_bytes = 512;   // memory, null and file
+  std::string path;             // file: absolute
+  std::string target;           // iscsi: a remembered target's name
+  uint64_t lun = 0;             // iscsi
+  // iscsi, in the state file only: the disk as it was last seen. The function is served with that before its first
+  // login, and a LUN with another identity is never used.
+  std::optional<LunFacts> lun_facts;
+
+  bool is_read_only = false;
+  std::string serial;  // empty: made from the name
+  uint32_t queues = 4;
+  uint32_t queue_size = 256;
+  CacheMode cache = CacheMode::writeback;
+  uint64_t deadline_s = 180;
+  std::string socket_path;  // absolute; empty: RUN_DIR/vf/NAME.sock
+};
+
+enum class SpecSource : uint8_t {
+  operator_call,  // what vf.create takes
+  state_file,     // that and what the engine recorded itself
+};
+
+// Checks every field and that those of one kind of disk fit together.
+Result<FunctionSpec> decode_function_spec(const Json& object, const std::string& subject, SpecSource source);
+Json encode_function_spec(const FunctionSpec& spec);
+
+// The serial that the guest reads: the given one, else the name's first 20 characters.
+std::string serial_of(const FunctionSpec& spec);
+std::string_view cache_mode_name(CacheMode mode);
+
+}  // namespace laneway

@@ -1,0 +1,338 @@
+#include "engine/function_table.h"
+
+#include "base/log.h"
+
+namespace laneway {
+
+namespace {
+
+tl::unexpected<Error> not_found(std::string_view name) {
+  return fail(ErrorCode::not_found, "There is no function '{}'; laneway vf list shows those there are.",
+              name.substr(0, 80));
+}
+
+// The same sentence, with the function that it is about in front.
+tl::unexpected<Error> about(std::string_view name, std::string_view outcome, const Error& error) {
+  return fail(error.code, "Function '{}' was not {}: {}", name, outcome, error.message);
+}
+
+}  // namespace
+
+std::string_view function_state_name(FunctionState state) {
+  switch (state) {
+    case FunctionState::serving:
+      return "serving";
+    case FunctionState::failed:
+      return "failed";
+    case FunctionState::changing:
+      return "changing";
+  }
+  return "failed";
+}
+
+FunctionTable::FunctionTable(StateStore& store, FunctionParts& parts, std::string socket_dir)
+    : store_(store), parts_(parts), socket_dir_(std::move(socket_dir)) {}
+
+FunctionTable::~FunctionTable() = default;
+
+std::string FunctionTable::socket_path_of(const FunctionSpec& spec) const {
+  return spec.socket_path.empty() ? fmt::format("{}/{}.sock", socket_dir_, spec.name) : spec.socket_path;
+}
+
+// Creation
+
+Result<FunctionReport> FunctionTable::create(FunctionSpec spec) {
+  if (Result<void> reserved = reserve(spec); !reserved) return about(spec.name, "created", reserved.error());
+  Result<std::unique_ptr<ServedFunction>> served =
+      ServedFunction::bring_up(spec, socket_path_of(spec), DiskOpening::create, parts_);
+  Result<FunctionReport> report = served ? finish_create(spec, std::move(*served)) : pass_on(served);
+  if (report) {
+    log_info("Function '{}' is served on {}: {}", spec.name, report->socket_path, report->description);
+    return report;
+  }
+  forget(spec.name);
+  return about(spec.name, "created", report.error());
+}
+
+// Takes the name, so that no other call gets it meanwhile.
+Result<void> FunctionTable::reserve(const FunctionSpec& spec) {
+  const std::lock_guard lock(mutex_);
+  if (entries_.contains(spec.name)) {
+    return fail(ErrorCode::already_exists, "the name is taken; choose another or delete that function first.");
+  }
+  for (const auto& [name, other] : entries_) {
+    const bool is_same_lun = spec.disk == DiskKind::iscsi && other.spec.disk == DiskKind::iscsi &&
+                             other.spec.target == spec.target && other.spec.lun == spec.lun;
+    if (is_same_lun) {
+      return fail(ErrorCode::in_use,
+                  "LUN {} of target '{}' is in use by function '{}'; choose another LUN or delete that "
+                  "function first.",
+                  spec.lun, spec.target, name);
+    }
+    if (socket_path_of(other.spec) == socket_path_of(spec)) {
+      return fail(ErrorCode::already_exists, "its socket path {} belongs to function '{}'; choose another.",
+                  socket_path_of(spec), name);
+    }
+  }
+  Entry& entry = entries_[spec.name];
+  entry.spec = spec;
+  return {};
+}
+
+// One LUN may be seen under several targets and numbers; its identity tells.
+Result<void> FunctionTable::check_identity(const FunctionSpec& spec) {
+  if (!spec.lun_facts || spec.lun_facts->identity.empty()) return {};
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, other] : entries_) {
+    if (name != spec.name && other.spec.lun_facts && other.spec.lun_facts->identity == spec.lun_facts->identity) {
+      return fail(ErrorCode::in_use,
+                  "LUN {} of target '{}' is disk {}, which is in use by function '{}'; choose another LUN "
+                  "or delete that function first.",
+                  spec.lun, spec.target, spec.lun_facts->identity, name);
+    }
+  }
+  return {};
+}
+
+Result<FunctionReport> FunctionTable::finish_create(const FunctionSpec& spec, std::unique_ptr<ServedFunction> served) {
+  if (Result<void> unused = check_identity(spec); !unused) return pass_on(unused);
+  FunctionSpec kept = spec;
+  if (kept.disk == DiskKind::file)
+    kept.capacity_bytes = 0;  // it is made once; from here on the file says how large it is
+  if (Result<void> remembered = remember(kept); !remembered) return pass_on(remembered);
+  served->keep_created_file();
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_.find(spec.name)->second;
+  entry.spec = std::move(kept);
+  entry.served = std::move(served);
+  entry.state = FunctionState::serving;
+  entry.is_busy = false;
+  return report_of(entry);
+}
+
+Result<void> FunctionTable::remember(const FunctionSpec& spec) {
+  return store_.update([&](DesiredState& state) -> Result<void> {
+    if (spec.disk == DiskKind::iscsi && state.find_target(spec.target) == nullptr) {
+      return fail(ErrorCode::not_found, "target '{}' was forgotten meanwhile; log in to it again.", spec.target);
+    }
+    state.put(spec);
+    return {};
+  });
+}
+
+void FunctionTable::forget(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  entries_.erase(name);
+}
+
+// Changes
+
+Result<FunctionTable::Entry*> FunctionTable::take(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return not_found(name);
+  Entry& entry = found->second;
+  if (entry.is_busy) {
+    return fail(ErrorCode::in_use, "Function '{}' is being changed by another call; try again when that has ended.",
+                name);
+  }
+  entry.is_busy = true;
+  return &entry;
+}
+
+void FunctionTable::give_back(Entry& entry) {
+  const std::lock_guard lock(mutex_);
+  entry.is_busy = false;
+}
+
+Result<void> FunctionTable::remove(const std::string& name, bool is_forced) {
+  Result<Entry*> taken = take(name);
+  if (!taken) return pass_on(taken);
+  Entry& entry = **taken;
+  if (!is_forced && entry.served != nullptr && entry.served->front_end().is_attached()) {
+    give_back(entry);
+    return fail(
+        ErrorCode::in_use,
+        "Function '{}' was not deleted: a guest is attached to it; detach it there first, or force it (--force).",
+        name);
+  }
+  const Result<void> forgotten = store_.update([&](DesiredState& state) -> Result<void> {
+    state.remove_function(name);
+    return {};
+  });
+  if (!forgotten) {
+    give_back(entry);
+    return about(name, "deleted", forgotten.error());
+  }
+  std::unique_ptr<ServedFunction> served;
+  {
+    const std::lock_guard lock(mutex_);
+    entry.state = FunctionState::changing;
+    served = std::move(entry.served);
+  }
+  served.reset();  // waits for what is under way; the name stays taken until its socket is gone
+  forget(name);
+  log_info("Function '{}' was deleted", name);
+  return {};
+}
+
+Result<FunctionTable::Resized> FunctionTable::resize(const std::string& name, uint64_t capacity_bytes) {
+  Result<Entry*> taken = take(name);
+  if (!taken) return pass_on(taken);
+  Entry& entry = **taken;
+  const auto refuse = [&](ErrorCode code, const std::string& why) {
+    give_back(entry);
+    return about(name, "resized", Error{code, why});
+  };
+  if (entry.served == nullptr) return refuse(ErrorCode::io, entry.reason);
+  BlockDevice& disk = entry.served->disk();
+  const BlockGeometry before = disk.geometry();
+  if (capacity_bytes % before.block_bytes != 0) {
+    return refuse(ErrorCode::invalid_argument,
+                  fmt::format("{} bytes are no multiple of its {}-byte sector; round the size to {}.", capacity_bytes,
+                              before.block_bytes, (capacity_bytes / before.block_bytes + 1) * before.block_bytes));
+  }
+  if (Result<void> resized = disk.resize(capacity_bytes); !resized) {
+    return refuse(resized.error().code, resized.error().message);
+  }
+  if (Result<void> remembered = remember_size(entry, before.capacity_bytes); !remembered) {
+    return refuse(remembered.error().code, remembered.error().message);
+  }
+  const uint64_t after = disk.geometry().capacity_bytes;
+  give_back(entry);
+  log_info("Function '{}' has {} bytes now, {} before", name, after, before.capacity_bytes);
+  return Resized{before.capacity_bytes, after};
+}
+
+// A file has its own size; of other disks the state knows it.
+Result<void> FunctionTable::remember_size(Entry& entry, uint64_t old_capacity_bytes) {
+  BlockDevice& disk = entry.served->disk();
+  FunctionSpec next = entry.spec;
+  parts_.note_changes(next, disk);
+  if (encode_function_spec(next) == encode_function_spec(entry.spec)) return {};
+  if (Result<void> remembered = remember(next); !remembered) {
+    if (next.disk != DiskKind::iscsi) (void)disk.resize(old_capacity_bytes);
+    return remembered;
+  }
+  const std::lock_guard lock(mutex_);
+  entry.spec = std::move(next);
+  return {};
+}
+
+// Reports
+
+FunctionReport FunctionTable::report_of(Entry& entry) {
+  FunctionReport report;
+  report.spec = entry.spec;
+  report.state = entry.state;
+  report.reason = entry.reason;
+  report.socket_path = socket_path_of(entry.spec);
+  report.description = std::string(disk_kind_name(entry.spec.disk));
+  report.geometry.capacity_bytes = entry.spec.capacity_bytes;
+  if (entry.spec.lun_facts) {
+    report.identity = entry.spec.lun_facts->identity;
+    report.geometry = geometry_of(*entry.spec.lun_facts, entry.spec.is_read_only);
+  }
+  if (entry.served == nullptr) return report;
+  BlockDevice& disk = entry.served->disk();
+  report.description = disk.describe();
+  report.geometry = disk.geometry();
+  if (report.identity.empty()) report.identity = disk.identity();
+  FrontEnd& front_end = entry.served->front_end();
+  report.reactor = front_end.reactor_index();
+  report.is_attached = front_end.is_attached();
+  report.connection = front_end.connection();
+  report.stats = front_end.stats();
+  return report;
+}
+
+Result<FunctionReport> FunctionTable::report(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return not_found(name);
+  return report_of(found->second);
+}
+
+std::vector<FunctionReport> FunctionTable::reports() {
+  const std::lock_guard lock(mutex_);
+  std::vector<FunctionReport> reports;
+  for (auto& [name, entry] : entries_) reports.push_back(report_of(entry));
+  return reports;
+}
+
+FunctionCounts FunctionTable::counts() {
+  const std::lock_guard lock(mutex_);
+  FunctionCounts counts;
+  for (const auto& [name, entry] : entries_) {
+    if (entry.state == FunctionState::serving) ++counts.serving;
+    if (entry.state == FunctionState::failed) ++counts.failed;
+    if (entry.served != nullptr && entry.served->front_end().is_attached()) ++counts.attached;
+  }
+  return counts;
+}
+
+// Restoring
+
+void FunctionTable::restore_all() {
+  for (const FunctionSpec& spec : store_.state().functions) {
+    {
+      const std::lock_guard lock(mutex_);
+      Entry& entry = entries_[spec.name];
+      entry.spec = spec;
+      entry.state = FunctionState::failed;
+      entry.is_busy = false;
+    }
+    try_again(spec.name);
+  }
+}
+
+void FunctionTable::look_after() {
+  std::vector<std::string> failed;
+  std::vector<std::string> on_luns;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_) {
+      if (entry.state == FunctionState::failed) failed.push_back(name);
+      if (entry.state == FunctionState::serving && entry.spec.disk == DiskKind::iscsi) on_luns.push_back(name);
+    }
+  }
+  for (const std::string& name : failed) try_again(name);
+  for (const std::string& name : on_luns) record_lun(name);
+}
+
+void FunctionTable::try_again(const std::string& name) {
+  Result<Entry*> taken = take(name);
+  if (!taken) return;
+  Entry& entry = **taken;
+  if (entry.state != FunctionState::failed) return give_back(entry);
+  FunctionSpec spec = entry.spec;
+  Result<std::unique_ptr<ServedFunction>> served =
+      ServedFunction::bring_up(spec, socket_path_of(spec), DiskOpening::restore, parts_);
+  const std::lock_guard lock(mutex_);
+  entry.is_busy = false;
+  if (served) {
+    entry.served = std::move(*served);
+    entry.state = FunctionState::serving;
+    entry.reason.clear();
+    log_info("Function '{}' is served on {}: {}", name, entry.served->socket_path(), entry.served->disk().describe());
+    return;
+  }
+  if (entry.reason == served.error().message) return;
+  entry.reason = served.error().message;
+  log_error("Function '{}' cannot be served and is tried again: {}", name, entry.reason);
+}
+
+// Where a LUN has become another size, the next start serves it with that.
+void FunctionTable::record_lun(const std::string& name) {
+  Result<Entry*> taken = take(name);
+  if (!taken) return;
+  Entry& entry = **taken;
+  if (entry.served != nullptr) {
+    const Result<void> remembered = remember_size(entry, 0);
+    if (!remembered)
+      log_warning("The new size of function '{}' is not remembered: {}", name, remembered.error().message);
+  }
+  give_back(entry);
+}
+
+}  // namespace laneway

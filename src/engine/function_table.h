@@ -1,0 +1,107 @@
+#pragma once
+// FunctionTable knows every function by name: those in service and those that cannot be served now, which are kept,
+// shown with the reason and tried again. What it was asked for is in the state store before a call succeeds. Owned by
+// the engine; control threads, any number at once. A call that takes time holds its own function only.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/served_function.h"
+#include "engine/state_store.h"
+
+namespace laneway {
+
+enum class FunctionState : uint8_t {
+  serving,
+  failed,    // kept, tried again
+  changing,  // being created or deleted
+};
+std::string_view function_state_name(FunctionState state);
+
+struct FunctionReport {
+  FunctionSpec spec;
+  FunctionState state = FunctionState::failed;
+  std::string reason;  // of failed
+  std::string socket_path;
+  std::string description;  // of the disk
+  std::string identity;
+  BlockGeometry geometry;  // capacity 0 where it is not known
+  std::optional<uint32_t> reactor;
+  bool is_attached = false;
+  VhostBlkConnection connection;
+  FunctionStatsSnapshot stats;
+};
+
+struct FunctionCounts {
+  uint32_t serving = 0;
+  uint32_t failed = 0;
+  uint32_t attached = 0;
+};
+
+class FunctionTable {
+ public:
+  // `socket_dir` is where functions without a path of their own get their sockets. All references outlive the table.
+  FunctionTable(StateStore& store, FunctionParts& parts, std::string socket_dir);
+  // Takes all functions out of service; they stay in the state store.
+  ~FunctionTable();
+  FunctionTable(const FunctionTable&) = delete;
+  FunctionTable& operator=(const FunctionTable&) = delete;
+
+  // Every failure leaves nothing behind.
+  Result<FunctionReport> create(FunctionSpec spec);
+  // Refuses while a guest is attached, unless forced. The disk's content stays.
+  Result<void> remove(const std::string& name, bool is_forced);
+  struct Resized {
+    uint64_t old_capacity_bytes = 0;
+    uint64_t capacity_bytes = 0;
+  };
+  // 0 asks the disk how large it is now.
+  Result<Resized> resize(const std::string& name, uint64_t capacity_bytes);
+
+  Result<FunctionReport> report(const std::string& name);
+  std::vector<FunctionReport> reports();
+  FunctionCounts counts();
+
+  // At start-up: everything of the state store; what cannot be served is kept as failed.
+  void restore_all();
+  // Now and then: tries failed functions again, and records what iSCSI disks have become.
+  void look_after();
+
+ private:
+  struct Entry {
+    FunctionSpec spec;
+    FunctionState state = FunctionState::changing;
+    std::string reason;
+    bool is_busy = true;  // one call changes it now; its `served` is not replaced by others meanwhile
+    std::unique_ptr<ServedFunction> served;
+  };
+
+  Result<void> reserve(const FunctionSpec& spec);
+  Result<Entry*> take(const std::string& name);
+  void give_back(Entry& entry);
+  void forget(const std::string& name);
+  Result<void> check_identity(const FunctionSpec& spec);
+  Result<FunctionReport> finish_create(const FunctionSpec& spec, std::unique_ptr<ServedFunction> served);
+  Result<void> remember(const FunctionSpec& spec);
+  Result<void> remember_size(Entry& entry, uint64_t old_capacity_bytes);
+  void try_again(const std::string& name);
+  void record_lun(const std::string& name);
+  FunctionReport report_of(Entry& entry);
+  std::string socket_path_of(const FunctionSpec& spec) const;
+
+  // Fixed after construction
+  StateStore& store_;
+  FunctionParts& parts_;
+  const std::string socket_dir_;
+
+  // Any thread, under mutex_
+  std::mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace laneway

@@ -1,0 +1,21 @@
+#pragma once
+// The rules for names that operators give to functions and targets: they become parts of paths, log lines and commands.
+// Free functions. Any thread.
+
+#include <string_view>
+
+#include "base/result.h"
+
+namespace laneway {
+
+constexpr size_t kFunctionNameMaxBytes = 64;
+constexpr size_t kTargetNameMaxBytes = 223;  // as long as an iSCSI name, which is the default
+
+// Letters, digits, '.', '_' and '-', beginning with a letter or digit.
+Result<void> check_function_name(std::string_view name);
+// The same and ':'.
+Result<void> check_target_name(std::string_view name);
+// An iSCSI name: iqn., eui. or naa., lower case, up to 223 bytes (RFC 7143 4.2.7).
+Result<void> check_iscsi_name(std::string_view name);
+
+}  // namespace laneway

@@ -1,0 +1,31 @@
+#pragma once
+// The engine's command line. Parsed once by main.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "base/units.h"
+
+namespace laneway {
+
+struct EngineOptions {
+  std::string state_dir;
+  std::string run_dir;
+  std::string rpc_socket;
+  uint32_t reactors = 1;
+  std::vector<uint32_t> cpus;  // empty: reactors are not pinned
+  uint64_t spin_ns = 50 * kMicrosecond;
+  std::string initiator_name;  // empty: see initiator_name.h
+  LogLevel log_level = LogLevel::info;
+  bool is_help_wanted = false;
+  bool is_version_wanted = false;
+};
+
+// With the defaults filled in.
+Result<EngineOptions> parse_engine_options(int argc, char** argv);
+const char* engine_help();
+
+}  // namespace laneway

@@ -1,0 +1,118 @@
+#include "engine/report_json.h"
+
+#include "engine/lun_facts_json.h"
+
+namespace laneway {
+
+namespace {
+
+Json rings_json(const VhostBlkConnection& connection) {
+  Json rings = Json::array();
+  for (const VhostBlkConnection::Ring& ring : connection.rings) {
+    rings.push_back({{"index", ring.index},
+                     {"size", ring.size},
+                     {"enabled", ring.is_enabled},
+                     {"running", ring.is_running},
+                     {"in_flight", ring.in_flight}});
+  }
+  return rings;
+}
+
+Json connection_json(const VhostBlkConnection& connection) {
+  return {{"broken", connection.is_broken},
+          {"broken_reason", connection.broken_reason},
+          {"peer_pid", connection.peer_pid},
+          {"features", connection.features},
+          {"protocol_features", connection.protocol_features},
+          {"device_status", connection.device_status},
+          {"writeback", connection.is_writeback},
+          {"peer_inflight", connection.has_peer_inflight},
+          {"memory_regions", connection.memory_regions},
+          {"memory_bytes", connection.memory_bytes},
+          {"rings", rings_json(connection)}};
+}
+
+Json latency_json(const LatencySnapshot& latency) {
+  return {{"count", latency.count},       {"mean_ns", latency.mean_ns}, {"p50_ns", latency.p50_ns},
+          {"p90_ns", latency.p90_ns},     {"p99_ns", latency.p99_ns},   {"p999_ns", latency.p999_ns},
+          {"p9999_ns", latency.p9999_ns}, {"max_ns", latency.max_ns}};
+}
+
+}  // namespace
+
+Json function_json(const FunctionReport& report) {
+  const FunctionSpec& spec = report.spec;
+  Json function = {{"name", spec.name},
+                   {"state", function_state_name(report.state)},
+                   {"reason", report.reason},
+                   {"backend", disk_kind_name(spec.disk)},
+                   {"description", report.description},
+                   {"identity", report.identity},
+                   {"capacity_bytes", report.geometry.capacity_bytes},
+                   {"block_bytes", report.geometry.block_bytes},
+                   {"read_only", spec.is_read_only || report.geometry.is_read_only},
+                   {"serial", serial_of(spec)},
+                   {"queues", spec.queues},
+                   {"queue_size", spec.queue_size},
+                   {"cache", cache_mode_name(spec.cache)},
+                   {"deadline_s", spec.deadline_s},
+                   {"socket_path", report.socket_path},
+                   {"attached", report.is_attached},
+                   {"driver_active", report.connection.is_driver_active}};
+  function["reactor"] = report.reactor ? Json(*report.reactor) : Json();
+  if (spec.disk == DiskKind::file) function["path"] = spec.path;
+  if (spec.disk == DiskKind::iscsi) {
+    function["target"] = spec.target;
+    function["lun"] = spec.lun;
+  }
+  if (report.is_attached) function["connection"] = connection_json(report.connection);
+  return function;
+}
+
+Json function_stats_json(const FunctionReport& report) {
+  const FunctionStatsSnapshot& stats = report.stats;
+  return {{"name", report.spec.name},
+          {"state", function_state_name(report.state)},
+          {"reads", stats.reads},
+          {"read_bytes", stats.read_bytes},
+          {"writes", stats.writes},
+          {"write_bytes", stats.write_bytes},
+          {"flushes", stats.flushes},
+          {"discards", stats.discards},
+          {"discard_bytes", stats.discard_bytes},
+          {"write_zeroes", stats.write_zeroes},
+          {"write_zeroes_bytes", stats.write_zeroes_bytes},
+          {"other_requests", stats.other_requests},
+          {"errors", stats.errors},
+          {"timeouts", stats.timeouts},
+          {"refused", stats.refused},
+          {"in_flight", stats.in_flight},
+          {"kicks", stats.kicks},
+          {"calls", stats.calls},
+          {"pool_waits", stats.pool_waits},
+          {"ring_errors", stats.ring_errors},
+          {"protocol_errors", stats.protocol_errors},
+          {"connections", stats.connections},
+          {"refused_connections", stats.refused_connections},
+          {"read_latency", latency_json(stats.read_latency)},
+          {"write_latency", latency_json(stats.write_latency)},
+          {"flush_latency", latency_json(stats.flush_latency)}};
+}
+
+Json target_json(const TargetReport& report) {
+  Json target = encode_target_spec(report.spec, Secrets::leave_out);
+  target["functions"] = report.functions;
+  return target;
+}
+
+Json reactor_json(const ReactorReport& report) {
+  return {{"index", report.index},
+          {"cpu", report.cpu ? Json(*report.cpu) : Json()},
+          {"functions", report.functions},
+          {"turns", report.counters.turns},
+          {"busy_turns", report.counters.busy_turns},
+          {"sleeps", report.counters.sleeps},
+          {"cpu_time_ns", report.cpu_time_ns}};
+}
+
+}  // namespace laneway

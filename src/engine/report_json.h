@@ -1,0 +1,17 @@
+#pragma once
+// What the engine answers about functions and targets, as JSON (docs/cli.md). Never a secret. Free functions. Any
+// thread.
+
+#include "engine/function_table.h"
+#include "engine/reactor_pool.h"
+#include "engine/target_table.h"
+#include "rpc/json.h"
+
+namespace laneway {
+
+Json function_json(const FunctionReport& report);        // vf.create, vf.list, vf.show
+Json function_stats_json(const FunctionReport& report);  // vf.stats
+Json target_json(const TargetReport& report);            // target.list
+Json reactor_json(const ReactorReport& report);          // engine.status
+
+}  // namespace laneway

@@ -1,0 +1,36 @@
+#include "engine/served_function.h"
+
+#include "rpc/unix_socket.h"
+
+namespace laneway {
+
+namespace {
+
+constexpr mode_t kFunctionSocketMode = 0660;  // its owner and group may attach
+
+}  // namespace
+
+Result<std::unique_ptr<ServedFunction>> ServedFunction::bring_up(FunctionSpec& spec, const std::string& socket_path,
+                                                                 DiskOpening opening, FunctionParts& parts) {
+  std::unique_ptr<ServedFunction> served(new ServedFunction);
+  Result<std::unique_ptr<BlockDevice>> disk = parts.open_disk(spec, opening);
+  if (!disk) return pass_on(disk);
+  served->disk_ = std::move(*disk);
+  if (spec.disk == DiskKind::file && spec.capacity_bytes != 0) served->created_file_ = spec.path;
+  Result<UniqueFd> listener = listen_unix(socket_path, kFunctionSocketMode);
+  if (!listener) return pass_on(listener);
+  served->socket_path_ = socket_path;
+  Result<std::unique_ptr<FrontEnd>> front_end = parts.open_front_end(spec, std::move(*listener), *served->disk_);
+  if (!front_end) return pass_on(front_end);
+  served->front_end_ = std::move(*front_end);
+  return served;
+}
+
+ServedFunction::~ServedFunction() {
+  front_end_.reset();
+  if (!socket_path_.empty()) (void)::unlink(socket_path_.c_str());
+  disk_.reset();
+  if (!created_file_.empty()) (void)::unlink(created_file_.c_str());
+}
+
+}  // namespace laneway

@@ -1,0 +1,163 @@
+#include "engine/target_table.h"
+
+#include <fmt/ranges.h>
+
+#include "base/log.h"
+
+namespace laneway {
+
+namespace {
+
+tl::unexpected<Error> no_target(std::string_view name) {
+  return fail(ErrorCode::not_found,
+              "There is no target '{}'; laneway target list shows those there are, laneway target login adds one.",
+              name.substr(0, 230));
+}
+
+std::vector<std::string> functions_on(const DesiredState& state, std::string_view target) {
+  std::vector<std::string> names;
+  for (const FunctionSpec& function : state.functions) {
+    if (function.disk == DiskKind::iscsi && function.target == target) names.push_back(function.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+TargetUse::TargetUse(TargetUse&& other) noexcept
+    : table_(std::exchange(other.table_, nullptr)), name_(std::move(other.name_)), target_(other.target_) {}
+
+TargetUse::~TargetUse() {
+  if (table_ != nullptr) table_->end_use(name_);
+}
+
+TargetTable::TargetTable(StateStore& store, TargetAccess& access, std::string initiator_name)
+    : store_(store), access_(access), initiator_name_(std::move(initiator_name)) {
+  for (const TargetSpec& spec : store_.state().targets) {
+    Entry& entry = entries_[spec.name];
+    entry.spec = spec;
+    entry.target = std::make_unique<IscsiTarget>(settings_of(spec, initiator_name_));
+  }
+}
+
+TargetTable::~TargetTable() = default;
+
+Result<TargetReport> TargetTable::login(const TargetSpec& spec) {
+  if (Result<void> reserved = reserve(spec); !reserved) return pass_on(reserved);
+  Result<std::vector<LunFacts>> luns = prove(spec);
+  if (!luns) {
+    const std::lock_guard lock(mutex_);
+    entries_.erase(spec.name);
+    return fail(luns.error().code, "Target '{}' was not logged in to: {}", spec.iqn, luns.error().message);
+  }
+  log_info("Target '{}' ({} at {}) is remembered", spec.name, spec.iqn, portal_text(spec.portal));
+  return TargetReport{spec, {}, std::move(*luns), {}};
+}
+
+// Takes the name, so that no other call gets it meanwhile.
+Result<void> TargetTable::reserve(const TargetSpec& spec) {
+  const std::lock_guard lock(mutex_);
+  if (entries_.contains(spec.name)) {
+    return fail(
+        ErrorCode::already_exists,
+        "Target name '{}' is taken; give another with --name, or forget that target first (laneway target logout).",
+        spec.name);
+  }
+  for (const auto& [name, other] : entries_) {
+    if (other.spec.iqn == spec.iqn && other.spec.portal == spec.portal) {
+      return fail(
+          ErrorCode::already_exists,
+          "Target {} at {} is remembered as '{}' already; use that, or forget it first (laneway target logout).",
+          spec.iqn, portal_text(spec.portal), name);
+    }
+  }
+  entries_[spec.name].spec = spec;
+  return {};
+}
+
+Result<std::vector<LunFacts>> TargetTable::prove(const TargetSpec& spec) {
+  auto target = std::make_unique<IscsiTarget>(settings_of(spec, initiator_name_));
+  if (Result<void> resolved = target->resolve(); !resolved) return pass_on(resolved);
+  Result<std::vector<LunFacts>> luns = access_.look_at_luns(*target);
+  if (!luns) return luns;
+  const Result<void> remembered = store_.update([&](DesiredState& state) -> Result<void> {
+    state.put(spec);
+    return {};
+  });
+  if (!remembered) return tl::unexpected<Error>(remembered.error());
+  const std::lock_guard lock(mutex_);
+  entries_.find(spec.name)->second.target = std::move(target);
+  return luns;
+}
+
+Result<void> TargetTable::logout(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return no_target(name);
+  const auto in_use = [&](std::string_view by) {
+    return fail(ErrorCode::in_use, "Target '{}' was not forgotten: it is in use by {}; delete what uses it first.",
+                name, by);
+  };
+  if (found->second.target == nullptr) return in_use("a login that is under way");
+  // In one step with the check: a function that is being created needs the target to be there when it is remembered.
+  const Result<void> forgotten = store_.update([&](DesiredState& state) -> Result<void> {
+    const std::vector<std::string> functions = functions_on(state, name);
+    if (!functions.empty()) return in_use(fmt::format("function {}", fmt::join(functions, ", ")));
+    if (found->second.uses > 0) return in_use("a function that is being created or deleted");
+    state.remove_target(name);
+    return {};
+  });
+  if (!forgotten) return forgotten;
+  entries_.erase(found);
+  log_info("Target '{}' was forgotten", name);
+  return {};
+}
+
+std::vector<TargetReport> TargetTable::list() const {
+  const DesiredState state = store_.state();
+  std::vector<TargetReport> reports;
+  for (const TargetSpec& spec : state.targets) reports.push_back({spec, functions_on(state, spec.name), {}, {}});
+  return reports;
+}
+
+Result<TargetReport> TargetTable::show(const std::string& name) {
+  Result<TargetUse> used = use(name);
+  if (!used) return pass_on(used);
+  const DesiredState state = store_.state();
+  const TargetSpec* spec = state.find_target(name);
+  if (spec == nullptr) return no_target(name);
+  TargetReport report{*spec, functions_on(state, name), {}, {}};
+  Result<void> resolved = used->target().resolve();
+  Result<std::vector<LunFacts>> luns = resolved ? access_.look_at_luns(used->target()) : pass_on(resolved);
+  if (luns) report.luns = std::move(*luns);
+  if (!luns) report.luns_error = luns.error().message;
+  return report;
+}
+
+Result<std::vector<iscsi::DiscoveredTarget>> TargetTable::discover(const IscsiPortal& portal,
+                                                                   const iscsi::ChapCredentials& chap) {
+  TargetSpec spec;
+  spec.portal = portal;
+  spec.chap = chap;
+  return access_.discover(settings_of(spec, initiator_name_));
+}
+
+Result<TargetUse> TargetTable::use(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end() || found->second.target == nullptr) return no_target(name);
+  ++found->second.uses;
+  return TargetUse(*this, name, *found->second.target);
+}
+
+void TargetTable::end_use(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  --entries_.find(name)->second.uses;
+}
+
+size_t TargetTable::count() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+}  // namespace laneway
