@@ -7,53 +7,24 @@
 #include <cerrno>
 
 #include "loadgen/block_ledger.h"
+#include "vhost_user/message.h"
+#include "virtio/blk.h"
 
 namespace laneway {
 
 namespace {
 
-constexpr uint64_t kProtocolMultiQueue = uint64_t{1} << 0;
-constexpr uint64_t kProtocolReplyAck = uint64_t{1} << 3;
-constexpr uint64_t kProtocolConfig = uint64_t{1} << 9;
-
-struct MemoryRegionWire {
-  uint64_t guest_address;
-  uint64_t size_bytes;
-  uint64_t user_address;
-  uint64_t mmap_offset_bytes;
-};
-static_assert(sizeof(MemoryRegionWire) == 32);
-
-struct MemoryTableWire {
-  uint32_t regions;
-  uint32_t padding;
+struct SharedMemoryWire {
+  MemoryTableWire table;
   MemoryRegionWire region;
 };
-static_assert(sizeof(MemoryTableWire) == 40);
+static_assert(sizeof(SharedMemoryWire) == 40);
 
-struct RingStateWire {
-  uint32_t index;
-  uint32_t number;
-};
-static_assert(sizeof(RingStateWire) == 8);
-
-struct RingAddressWire {
-  uint32_t index;
-  uint32_t flags;
-  uint64_t descriptors;
-  uint64_t used;
-  uint64_t available;
-  uint64_t log;
-};
-static_assert(sizeof(RingAddressWire) == 40);
-
-struct ConfigWire {
-  uint32_t offset;
-  uint32_t size;
-  uint32_t flags;
+struct DiskConfigWire {
+  ConfigWire header;
   std::array<uint8_t, DiskShape::kConfigBytes> bytes;
 };
-static_assert(sizeof(ConfigWire) == 12 + DiskShape::kConfigBytes);
+static_assert(sizeof(DiskConfigWire) == 12 + DiskShape::kConfigBytes);
 
 }  // namespace
 
@@ -72,15 +43,15 @@ Result<DiskClient> DiskClient::attach(FrontEndChannel channel, const LoadOptions
 }
 
 Result<void> DiskClient::negotiate() {
-  if (auto told = channel_.tell(FrontEndRequest::set_owner, {}); !told) return told;
-  auto offered = channel_.ask_number(FrontEndRequest::get_features);
+  if (auto told = channel_.tell(VhostUserRequest::set_owner, {}); !told) return told;
+  auto offered = channel_.ask_number(VhostUserRequest::get_features);
   if (!offered) return pass_on(offered);
   offered_ = *offered;
-  if ((offered_ & kVersion1) == 0) {
+  if ((offered_ & virtio_feature::kVersion1) == 0) {
     return fail(ErrorCode::unsupported, "{}: the disk knows only the virtio of before 1.0, which is not spoken here",
                 name());
   }
-  if ((offered_ & kVhostUserProtocol) == 0) {
+  if ((offered_ & vhost_feature::kProtocolFeatures) == 0) {
     return fail(ErrorCode::unsupported, "{}: the disk's server knows no protocol features, so its size is unknown",
                 name());
   }
@@ -88,32 +59,32 @@ Result<void> DiskClient::negotiate() {
 }
 
 Result<void> DiskClient::agree_on_protocol() {
-  auto offered = channel_.ask_number(FrontEndRequest::get_protocol_features);
+  auto offered = channel_.ask_number(VhostUserRequest::get_protocol_features);
   if (!offered) return pass_on(offered);
-  if ((*offered & kProtocolConfig) == 0) {
+  if ((*offered & vhost_protocol::kConfig) == 0) {
     return fail(ErrorCode::unsupported, "{}: the disk's server lets nobody read the config space (feature CONFIG)",
                 name());
   }
-  protocol_features_ = *offered & (kProtocolMultiQueue | kProtocolReplyAck | kProtocolConfig);
-  if (auto told = channel_.tell_number(FrontEndRequest::set_protocol_features, protocol_features_); !told) return told;
-  if ((protocol_features_ & kProtocolReplyAck) != 0) channel_.ask_for_acknowledgements();
+  protocol_features_ = *offered & (vhost_protocol::kMultiQueue | vhost_protocol::kReplyAck | vhost_protocol::kConfig);
+  if (auto told = channel_.tell_number(VhostUserRequest::set_protocol_features, protocol_features_); !told) return told;
+  if ((protocol_features_ & vhost_protocol::kReplyAck) != 0) channel_.ask_for_acknowledgements();
   return {};
 }
 
 Result<void> DiskClient::read_config() {
-  const ConfigWire question{0, DiskShape::kConfigBytes, 0, {}};
-  auto answer = channel_.ask(FrontEndRequest::get_config, bytes_of(question), sizeof(question));
+  const DiskConfigWire question{{0, DiskShape::kConfigBytes, 0}, {}};
+  auto answer = channel_.ask(VhostUserRequest::get_config, bytes_of(question), sizeof(question));
   if (!answer) return pass_on(answer);
-  ConfigWire config;
+  DiskConfigWire config;
   LW_ASSERT(copy_out(*answer, 0, config));
   auto shape = decode_disk_shape(config.bytes, offered_);
   if (!shape) return fail(ErrorCode::protocol, "{}: {}", name(), shape.error().message);
   shape_ = *shape;
-  if ((protocol_features_ & kProtocolMultiQueue) == 0) {
+  if ((protocol_features_ & vhost_protocol::kMultiQueue) == 0) {
     shape_.queues_max = 1;
     return {};
   }
-  auto queues = channel_.ask_number(FrontEndRequest::get_queue_num);
+  auto queues = channel_.ask_number(VhostUserRequest::get_queue_num);
   if (!queues) return pass_on(queues);
   shape_.queues_max = static_cast<uint32_t>(std::min<uint64_t>(shape_.queues_max, *queues));
   return {};
@@ -169,7 +140,7 @@ Result<void> DiskClient::plan_rings() {
   const bool fits_directly = uint64_t{options_.depth} * plan_.descriptors() <= options_.queue_size;
   plan_.is_indirect =
       options_.layout == ChainLayout::indirect || (options_.layout == ChainLayout::automatic && !fits_directly);
-  if (plan_.is_indirect && (offered_ & kRingIndirect) == 0) {
+  if (plan_.is_indirect && (offered_ & virtio_feature::kIndirectDescriptors) == 0) {
     return fail(ErrorCode::unsupported, "{}: the disk knows no indirect descriptors: use less depth or a larger ring",
                 name());
   }
@@ -179,22 +150,23 @@ Result<void> DiskClient::plan_rings() {
                 plan_.is_indirect ? "" : ": use indirect ones or a larger ring");
   }
   plan_.slots = static_cast<uint16_t>(options_.depth);
-  features_ = offered_ & (kVersion1 | kVhostUserProtocol | kBlkSizeMax | kBlkSegMax | kBlkReadOnly | kBlkBlockSize |
-                          kBlkFlush | kBlkMultiQueue);
-  if (plan_.is_indirect) features_ |= kRingIndirect;
-  if (options_.wants_event_idx) features_ |= offered_ & kRingEventIdx;
-  plan_.has_event_idx = (features_ & kRingEventIdx) != 0;
+  features_ = offered_ & (virtio_feature::kVersion1 | vhost_feature::kProtocolFeatures | blk_feature::kSizeMax |
+                          blk_feature::kSegMax | blk_feature::kReadOnly | blk_feature::kBlkSize | blk_feature::kFlush |
+                          blk_feature::kMultiQueue);
+  if (plan_.is_indirect) features_ |= virtio_feature::kIndirectDescriptors;
+  if (options_.wants_event_idx) features_ |= offered_ & virtio_feature::kEventIndex;
+  plan_.has_event_idx = (features_ & virtio_feature::kEventIndex) != 0;
   return {};
 }
 
 Result<void> DiskClient::start() {
-  if (auto told = channel_.tell_number(FrontEndRequest::set_features, features_); !told) return told;
+  if (auto told = channel_.tell_number(VhostUserRequest::set_features, features_); !told) return told;
   if (auto shared = share_memory(); !shared) return shared;
   for (uint32_t i = 0; i < options_.queues; ++i) {
     if (auto started = start_ring(i); !started) return started;
   }
   // An answer to anything says that all of the above was taken, also by servers that acknowledge nothing.
-  auto answer = channel_.ask_number(FrontEndRequest::get_features);
+  auto answer = channel_.ask_number(VhostUserRequest::get_features);
   if (!answer) return pass_on(answer);
   return {};
 }
@@ -204,12 +176,11 @@ Result<void> DiskClient::share_memory() {
   if (!arena) return pass_on(arena);
   arena_.emplace(std::move(*arena));
   const GuestRegion& region = arena_->region();
-  const MemoryTableWire table{1,
-                              0,
-                              {static_cast<uint64_t>(region.guest_address), region.size_bytes,
-                               static_cast<uint64_t>(region.user_address), region.mmap_offset_bytes}};
+  const SharedMemoryWire table{{1, 0},
+                               {static_cast<uint64_t>(region.guest_address), region.size_bytes,
+                                static_cast<uint64_t>(region.user_address), region.mmap_offset_bytes}};
   const int fd = arena_->fd();
-  return channel_.tell(FrontEndRequest::set_mem_table, bytes_of(table), {&fd, 1});
+  return channel_.tell(VhostUserRequest::set_mem_table, bytes_of(table), {&fd, 1});
 }
 
 Result<void> DiskClient::start_ring(uint32_t index) {
@@ -217,30 +188,30 @@ Result<void> DiskClient::start_ring(uint32_t index) {
             UniqueFd(::eventfd(0, EFD_CLOEXEC))};
   if (!ring.kick || !ring.call) return fail(ErrorCode::io, "cannot make event descriptors: {}", errno_text(errno));
   const DriverRing::Addresses& at = ring.ring.addresses();
-  const RingStateWire size{index, plan_.ring_size};
-  const RingStateWire base{index, 0};
-  const RingStateWire enable{index, 1};
-  const RingAddressWire addresses{index,
-                                  0,
-                                  static_cast<uint64_t>(at.descriptors),
-                                  static_cast<uint64_t>(at.used),
-                                  static_cast<uint64_t>(at.available),
-                                  0};
+  const VringStateWire size{index, plan_.ring_size};
+  const VringStateWire base{index, 0};
+  const VringStateWire enable{index, 1};
+  const VringAddressWire addresses{index,
+                                   0,
+                                   static_cast<uint64_t>(at.descriptors),
+                                   static_cast<uint64_t>(at.used),
+                                   static_cast<uint64_t>(at.available),
+                                   0};
   const int kick = ring.kick.get();
   const int call = ring.call.get();
   const uint64_t with_descriptor = index;
   struct Step {
-    FrontEndRequest request;
+    VhostUserRequest request;
     ByteView payload;
     std::span<const int> descriptors;
   };
   const Step steps[] = {
-      {FrontEndRequest::set_vring_num, bytes_of(size), {}},
-      {FrontEndRequest::set_vring_base, bytes_of(base), {}},
-      {FrontEndRequest::set_vring_addr, bytes_of(addresses), {}},
-      {FrontEndRequest::set_vring_call, bytes_of(with_descriptor), {&call, 1}},
-      {FrontEndRequest::set_vring_kick, bytes_of(with_descriptor), {&kick, 1}},
-      {FrontEndRequest::set_vring_enable, bytes_of(enable), {}},
+      {VhostUserRequest::set_vring_num, bytes_of(size), {}},
+      {VhostUserRequest::set_vring_base, bytes_of(base), {}},
+      {VhostUserRequest::set_vring_addr, bytes_of(addresses), {}},
+      {VhostUserRequest::set_vring_call, bytes_of(with_descriptor), {&call, 1}},
+      {VhostUserRequest::set_vring_kick, bytes_of(with_descriptor), {&kick, 1}},
+      {VhostUserRequest::set_vring_enable, bytes_of(enable), {}},
   };
   for (const Step& step : steps) {
     if (auto told = channel_.tell(step.request, step.payload, step.descriptors); !told) return told;
@@ -251,8 +222,8 @@ Result<void> DiskClient::start_ring(uint32_t index) {
 
 Result<void> DiskClient::stop() {
   for (uint32_t i = 0; i < rings_.size(); ++i) {
-    const RingStateWire question{i, 0};
-    auto answer = channel_.ask(FrontEndRequest::get_vring_base, bytes_of(question), sizeof(question));
+    const VringStateWire question{i, 0};
+    auto answer = channel_.ask(VhostUserRequest::get_vring_base, bytes_of(question), sizeof(question));
     if (!answer) return pass_on(answer);
   }
   return {};

@@ -10,18 +10,6 @@
 
 namespace laneway {
 
-// Feature bits (virtio 1.2, 5.2.3 and 6; vhost-user's own is 30).
-inline constexpr uint64_t kBlkSizeMax = uint64_t{1} << 1;
-inline constexpr uint64_t kBlkSegMax = uint64_t{1} << 2;
-inline constexpr uint64_t kBlkReadOnly = uint64_t{1} << 5;
-inline constexpr uint64_t kBlkBlockSize = uint64_t{1} << 6;
-inline constexpr uint64_t kBlkFlush = uint64_t{1} << 9;
-inline constexpr uint64_t kBlkMultiQueue = uint64_t{1} << 12;
-inline constexpr uint64_t kRingIndirect = uint64_t{1} << 28;
-inline constexpr uint64_t kRingEventIdx = uint64_t{1} << 29;
-inline constexpr uint64_t kVhostUserProtocol = uint64_t{1} << 30;
-inline constexpr uint64_t kVersion1 = uint64_t{1} << 32;
-
 struct DiskShape {
   static constexpr size_t kConfigBytes = 60;  // up to and with the write-zeroes fields
 

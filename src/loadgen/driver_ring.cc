@@ -74,7 +74,7 @@ void DriverRing::lay_out_slot(uint16_t slot, GuestAddr lines, GuestAddr data, Gu
     ++at;
   };
   const GuestAddr header = plus(lines, slot * kLineBytes);
-  add(header, sizeof(HeaderWire), kDescriptorNext);
+  add(header, sizeof(BlkHeaderWire), kDescriptorNext);
   const GuestAddr block = plus(data, slot * plan_.block_bytes);
   for (uint64_t done = 0; done < plan_.block_bytes; done += plan_.segment_bytes) {
     add(plus(block, done), std::min(plan_.segment_bytes, plan_.block_bytes - done), kDescriptorNext | kDescriptorWrite);

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "loadgen/guest_arena.h"
+#include "virtio/blk.h"
 #include "virtio/vring_layout.h"
 
 namespace laneway {
@@ -69,13 +70,6 @@ class DriverRing {
   static constexpr uint16_t kIdle = 0xffff;
   static constexpr uint64_t kLineBytes = 64;
   static constexpr uint64_t kStatusOffset = 16;
-  struct HeaderWire {
-    uint32_t type;
-    uint32_t reserved;
-    uint64_t sector;
-  };
-  static_assert(sizeof(HeaderWire) == 16);
-
   uint8_t* line(uint16_t slot) const { return lines_.data() + slot * kLineBytes; }
   uint16_t head_of(uint16_t slot) const {
     return static_cast<uint16_t>(plan_.is_indirect ? slot : slot * plan_.descriptors());
@@ -106,7 +100,7 @@ class DriverRing {
 
 inline void DriverRing::submit(uint16_t slot, bool is_write, uint64_t sector) {
   if (is_write_[slot] != static_cast<uint8_t>(is_write)) set_direction(slot, is_write);
-  const HeaderWire header{is_write ? 1u : 0u, 0, sector};
+  const BlkHeaderWire header{static_cast<uint32_t>(is_write ? BlkType::out : BlkType::in), 0, sector};
   std::memcpy(line(slot), &header, sizeof(header));
   line(slot)[kStatusOffset] = kStatusUnwritten;
   const uint16_t head = head_of(slot);

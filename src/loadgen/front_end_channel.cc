@@ -15,58 +15,13 @@ namespace laneway {
 
 namespace {
 
-constexpr uint32_t kVersion = 1;
-constexpr uint32_t kVersionMask = 3;
-constexpr uint32_t kReplyFlag = 4;
-constexpr uint32_t kNeedReplyFlag = 8;
 constexpr size_t kDescriptorsMax = 8;
-
-struct MessageHeaderWire {
-  uint32_t request;
-  uint32_t flags;
-  uint32_t size;
-};
-static_assert(sizeof(MessageHeaderWire) == 12);
 
 uint64_t now_ns() { return MonotonicClock().now_ns(); }
 
-}  // namespace
+const char* name_of(VhostUserRequest request) { return request_name(static_cast<uint32_t>(request)); }
 
-const char* request_name(FrontEndRequest request) {
-  switch (request) {
-    case FrontEndRequest::get_features:
-      return "GET_FEATURES";
-    case FrontEndRequest::set_features:
-      return "SET_FEATURES";
-    case FrontEndRequest::set_owner:
-      return "SET_OWNER";
-    case FrontEndRequest::set_mem_table:
-      return "SET_MEM_TABLE";
-    case FrontEndRequest::set_vring_num:
-      return "SET_VRING_NUM";
-    case FrontEndRequest::set_vring_addr:
-      return "SET_VRING_ADDR";
-    case FrontEndRequest::set_vring_base:
-      return "SET_VRING_BASE";
-    case FrontEndRequest::get_vring_base:
-      return "GET_VRING_BASE";
-    case FrontEndRequest::set_vring_kick:
-      return "SET_VRING_KICK";
-    case FrontEndRequest::set_vring_call:
-      return "SET_VRING_CALL";
-    case FrontEndRequest::get_protocol_features:
-      return "GET_PROTOCOL_FEATURES";
-    case FrontEndRequest::set_protocol_features:
-      return "SET_PROTOCOL_FEATURES";
-    case FrontEndRequest::get_queue_num:
-      return "GET_QUEUE_NUM";
-    case FrontEndRequest::set_vring_enable:
-      return "SET_VRING_ENABLE";
-    case FrontEndRequest::get_config:
-      return "GET_CONFIG";
-  }
-  return "?";
-}
+}  // namespace
 
 Result<FrontEndChannel> FrontEndChannel::connect(const std::string& path, uint64_t answer_limit_ns) {
   sockaddr_un address{};
@@ -86,41 +41,40 @@ Result<FrontEndChannel> FrontEndChannel::connect(const std::string& path, uint64
   return FrontEndChannel(std::move(socket), path, answer_limit_ns);
 }
 
-Result<void> FrontEndChannel::tell(FrontEndRequest request, ByteView payload, std::span<const int> descriptors) {
-  const uint32_t flags = wants_acknowledgement_ ? kVersion | kNeedReplyFlag : kVersion;
+Result<void> FrontEndChannel::tell(VhostUserRequest request, ByteView payload, std::span<const int> descriptors) {
+  const uint32_t flags = wants_acknowledgement_ ? kMessageVersion | kMessageNeedReply : kMessageVersion;
   if (auto sent = send(request, flags, payload, descriptors); !sent) return sent;
   if (!wants_acknowledgement_) return {};
   auto answer = receive(request);
   if (!answer) return pass_on(answer);
   uint64_t outcome = 0;
   if (answer->size() != sizeof(outcome) || !copy_out(*answer, 0, outcome)) {
-    return fail(ErrorCode::protocol, "{}: the acknowledgement of {} has {} bytes instead of 8", name_,
-                request_name(request), answer->size());
+    return fail(ErrorCode::protocol, "{}: the acknowledgement of {} has {} bytes instead of 8", name_, name_of(request),
+                answer->size());
   }
   if (outcome != 0) {
-    return fail(ErrorCode::refused, "{}: the disk's server refused {} (answer {})", name_, request_name(request),
-                outcome);
+    return fail(ErrorCode::refused, "{}: the disk's server refused {} (answer {})", name_, name_of(request), outcome);
   }
   return {};
 }
 
-Result<std::vector<uint8_t>> FrontEndChannel::ask(FrontEndRequest request, ByteView payload, size_t length_bytes) {
-  if (auto sent = send(request, kVersion, payload, {}); !sent) return pass_on(sent);
+Result<std::vector<uint8_t>> FrontEndChannel::ask(VhostUserRequest request, ByteView payload, size_t length_bytes) {
+  if (auto sent = send(request, kMessageVersion, payload, {}); !sent) return pass_on(sent);
   auto answer = receive(request);
   if (answer && answer->size() != length_bytes) {
-    return fail(ErrorCode::protocol, "{}: the answer to {} has {} bytes instead of {}", name_, request_name(request),
+    return fail(ErrorCode::protocol, "{}: the answer to {} has {} bytes instead of {}", name_, name_of(request),
                 answer->size(), length_bytes);
   }
   return answer;
 }
 
-Result<uint64_t> FrontEndChannel::ask_number(FrontEndRequest request) {
+Result<uint64_t> FrontEndChannel::ask_number(VhostUserRequest request) {
   auto answer = ask(request, {}, sizeof(uint64_t));
   if (!answer) return pass_on(answer);
   return load_le<uint64_t>(*answer, 0);
 }
 
-Result<void> FrontEndChannel::wait_for(FrontEndRequest request, short events, uint64_t deadline_ns) {
+Result<void> FrontEndChannel::wait_for(VhostUserRequest request, short events, uint64_t deadline_ns) {
   while (true) {
     const uint64_t now = now_ns();
     const uint64_t left_ms = now >= deadline_ns ? 0 : (deadline_ns - now) / kMillisecond + 1;
@@ -130,12 +84,12 @@ Result<void> FrontEndChannel::wait_for(FrontEndRequest request, short events, ui
     if (ready < 0 && errno != EINTR) return fail(ErrorCode::io, "{}: cannot wait: {}", name_, errno_text(errno));
     if (left_ms == 0) {
       return fail(ErrorCode::timed_out, "{}: no answer to {} within {} ms; is another client attached?", name_,
-                  request_name(request), answer_limit_ns_ / kMillisecond);
+                  name_of(request), answer_limit_ns_ / kMillisecond);
     }
   }
 }
 
-Result<void> FrontEndChannel::send(FrontEndRequest request, uint32_t flags, ByteView payload,
+Result<void> FrontEndChannel::send(VhostUserRequest request, uint32_t flags, ByteView payload,
                                    std::span<const int> descriptors) {
   LW_ASSERT(payload.size() <= kPayloadBytesMax && descriptors.size() <= kDescriptorsMax);
   const MessageHeaderWire header{static_cast<uint32_t>(request), flags, static_cast<uint32_t>(payload.size())};
@@ -168,12 +122,12 @@ Result<void> FrontEndChannel::send(FrontEndRequest request, uint32_t flags, Byte
       continue;
     }
     if (sent < 0 && errno == EINTR) continue;
-    return fail(ErrorCode::io, "{}: the disk's server closed the connection before {}: {}", name_,
-                request_name(request), sent < 0 ? errno_text(errno) : "message cut short");
+    return fail(ErrorCode::io, "{}: the disk's server closed the connection before {}: {}", name_, name_of(request),
+                sent < 0 ? errno_text(errno) : "message cut short");
   }
 }
 
-Result<void> FrontEndChannel::receive_exactly(FrontEndRequest request, ByteSpan out, uint64_t deadline_ns) {
+Result<void> FrontEndChannel::receive_exactly(VhostUserRequest request, ByteSpan out, uint64_t deadline_ns) {
   size_t filled = 0;
   while (filled < out.size()) {
     const ssize_t got = ::recv(socket_.get(), out.data() + filled, out.size() - filled, MSG_DONTWAIT);
@@ -185,7 +139,7 @@ Result<void> FrontEndChannel::receive_exactly(FrontEndRequest request, ByteSpan 
       return fail(ErrorCode::refused,
                   "{}: the disk's server closed the connection instead of answering {}; is it a vhost-user-blk socket "
                   "with no other client?",
-                  name_, request_name(request));
+                  name_, name_of(request));
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return fail(ErrorCode::io, "{}: cannot receive: {}", name_, errno_text(errno));
@@ -194,17 +148,17 @@ Result<void> FrontEndChannel::receive_exactly(FrontEndRequest request, ByteSpan 
   return {};
 }
 
-Result<std::vector<uint8_t>> FrontEndChannel::receive(FrontEndRequest request) {
+Result<std::vector<uint8_t>> FrontEndChannel::receive(VhostUserRequest request) {
   const uint64_t deadline_ns = now_ns() + answer_limit_ns_;
   MessageHeaderWire header{};
   if (auto got = receive_exactly(request, writable_bytes_of(header), deadline_ns); !got) return pass_on(got);
-  if (header.request != static_cast<uint32_t>(request) || (header.flags & kReplyFlag) == 0 ||
-      (header.flags & kVersionMask) != kVersion || header.size > kPayloadBytesMax) {
+  if (header.request != static_cast<uint32_t>(request) || (header.flags & kMessageReply) == 0 ||
+      (header.flags & kMessageVersionMask) != kMessageVersion || header.payload_bytes > kPayloadBytesMax) {
     return fail(ErrorCode::protocol,
                 "{}: the answer to {} makes no sense (message {}, flags {:#x}, {} bytes); is it a vhost-user socket?",
-                name_, request_name(request), header.request, header.flags, header.size);
+                name_, name_of(request), header.request, header.flags, header.payload_bytes);
   }
-  std::vector<uint8_t> payload(header.size);
+  std::vector<uint8_t> payload(header.payload_bytes);
   if (auto got = receive_exactly(request, payload, deadline_ns); !got) return pass_on(got);
   return payload;
 }
