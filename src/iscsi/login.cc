@@ -127,6 +127,9 @@ Result<Login::Next> Login::take_status(const LoginResponsePdu& response) {
   if (response.status_class == 1) return take_redirect(response);
   const StatusText status = status_text(response.status_class, response.status_detail);
   is_refusal_ = status.is_refusal;
+  if (response.status_class == 2 && response.status_detail == 1 && options_.chap.initiator.empty()) {
+    return fail(status.code, "the target demands authentication; give the CHAP user and secret of this target");
+  }
   return fail(status.code, "the target refused the login: {} (status {:02x}{:02x})", status.text, response.status_class,
               response.status_detail);
 }
