@@ -16,31 +16,13 @@
 #include "block/block.h"
 #include "frontend/function_stats.h"
 #include "frontend/request_pool.h"
+#include "frontend/vhost_blk_options.h"
 #include "reactor/mailbox.h"
 #include "vhost_user/record.h"
 
 namespace laneway {
 
 class VhostBlkService;  // the part that lives on the reactor
-
-enum class CacheMode : uint8_t {
-  writeback,     // writes may stay in a volatile cache until the guest flushes
-  writethrough,  // every write is on stable storage when the guest sees it finished
-};
-
-struct VhostBlkOptions {
-  static constexpr uint32_t kQueuesMax = 128;
-  static constexpr uint32_t kQueueSizeMax = 1024;
-  static constexpr size_t kSerialBytesMax = 20;
-
-  std::string name;               // in log lines
-  std::string serial;             // what the guest's GET_ID request reads; at most 20 bytes
-  uint32_t queues = 4;            // 1..128
-  uint32_t queue_size_max = 256;  // a power of two, 4..1024: the largest ring a guest may set up
-  bool is_read_only = false;      // also read-only where the device is
-  CacheMode cache = CacheMode::writeback;
-  uint64_t deadline_ns = 180 * kSecond;  // a request that has no result after this ends with an I/O error
-};
 
 // What is connected, for `vf show`.
 struct VhostBlkConnection {
@@ -115,12 +97,20 @@ class VhostBlkFunction {
   VhostBlkService& service() { return *service_; }
 
  private:
-  VhostBlkFunction(const VhostBlkOptions& options, Reactor& reactor);
+  class Closing;
+  struct Starting final : Letter {
+    explicit Starting(VhostBlkFunction& to_start) : function(to_start) {}
+    void deliver() override;
+    VhostBlkFunction& function;
+  };
+  VhostBlkFunction(const VhostBlkOptions& options, UniqueFd listener, BlockDevice& device, RequestPool& pool);
 
   // Fixed after construction
   const VhostBlkOptions options_;
   Reactor& reactor_;
-  std::unique_ptr<VhostBlkService> service_;  // its content: home reactor only
+  Starting starting_{*this};
+  const std::unique_ptr<Closing> closing_;
+  const std::unique_ptr<VhostBlkService> service_;  // its content: home reactor only
 };
 
 }  // namespace laneway

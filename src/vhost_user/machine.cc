@@ -114,14 +114,13 @@ void VhostUserMachine::answer(ByteView payload) {
   has_answered_ = true;
 }
 
-Result<void> VhostUserMachine::sent(size_t bytes) {
+void VhostUserMachine::sent(size_t bytes) {
   LW_ASSERT(bytes <= record_.output.size());
   if (bytes > 0) {
     for (UniqueFd& fd : record_.output_descriptors) device_.close_descriptor(std::move(fd));
     record_.output_descriptors.clear();
   }
   record_.output.erase(record_.output.begin(), record_.output.begin() + static_cast<std::ptrdiff_t>(bytes));
-  return {};
 }
 
 Result<UniqueFd> VhostUserMachine::take_descriptor() {

@@ -44,7 +44,7 @@ class VhostUserMachine {
   // What is to be sent: descriptors go with the first byte.
   ByteView output() const { return record_.output; }
   std::span<const UniqueFd> output_descriptors() const { return record_.output_descriptors; }
-  Result<void> sent(size_t bytes);
+  void sent(size_t bytes);
 
   // The message that tells the front-end to read the configuration space again.
   static std::vector<uint8_t> config_change_message();

@@ -82,9 +82,8 @@ uint16_t SplitQueue::stop() {
   return static_cast<uint16_t>(next_available_ - unfinished_.size());
 }
 
-void SplitQueue::forget() {
+void SplitQueue::lose() {
   LW_ASSERT(in_flight_ == 0 && batch_count_ == 0);
-  request_kicks();  // for whoever serves the ring next
   memory_ = nullptr;
 }
 
@@ -118,6 +117,7 @@ RingFault SplitQueue::take(Chain& chain, ChainSegments& segments) {
     const uint16_t head = unfinished_.back();
     if (const RingFault fault = walk_chain(walk, head, segments); fault != RingFault::none) return fault;
     unfinished_.pop_back();
+    was_unfinished_ = true;
     is_taken_[head] = 1;
     ++in_flight_;
     chain = Chain(head);
@@ -139,6 +139,7 @@ RingFault SplitQueue::take(Chain& chain, ChainSegments& segments) {
   if (is_taken_[head] != 0) return RingFault::head_in_flight;
   if (const RingFault fault = walk_chain(walk, head, segments); fault != RingFault::none) return fault;
 
+  was_unfinished_ = false;
   // The record first: from here on a next owner repeats this chain. Release: the counter is there when the flag is;
   // pairs with the reads of take_over() in a next owner.
   record_.store_counter(head, next_counter_++);
@@ -164,6 +165,19 @@ void SplitQueue::push(Chain&& chain, uint32_t written_bytes) {
 void SplitQueue::abandon(Chain&& chain) {
   chain.spend();
   --in_flight_;
+}
+
+void SplitQueue::put_back(Chain&& chain) {
+  const uint16_t head = chain.spend();
+  --in_flight_;
+  is_taken_[head] = 0;
+  if (was_unfinished_) {
+    unfinished_.push_back(head);
+    return;
+  }
+  record_.store_in_flight(head, false, std::memory_order_release);
+  --next_counter_;
+  --next_available_;
 }
 
 bool SplitQueue::publish() {

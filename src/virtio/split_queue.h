@@ -32,8 +32,8 @@ class SplitQueue {
   void relocate(const Vring& ring) { ring_ = ring; }
   // Ends serving with nothing in flight; returns the next available index.
   uint16_t stop();
-  // The same after a fault or a disconnect: abandoned chains stay in the record.
-  void forget();
+  // The same where the ring's memory is not mapped any more.
+  void lose();
 
   bool is_started() const { return memory_ != nullptr; }
   uint16_t size() const { return ring_.size(); }
@@ -48,8 +48,12 @@ class SplitQueue {
   void push(Chain&& chain, uint32_t written_bytes);
   // Gives a token back unfinished: the record keeps it for a take-over, the guest sees nothing.
   void abandon(Chain&& chain);
+  // Undoes the last take(), of which nothing was seen yet: the same chain comes again.
+  void put_back(Chain&& chain);
   // Shows the guest all that was pushed; true where it wants to be called for it.
   [[nodiscard]] bool publish();
+  // Chains of an earlier owner that were not taken again yet.
+  bool has_unfinished() const { return !unfinished_.empty(); }
   bool has_unpublished() const { return batch_count_ > 0; }
 
   // Notifications by the guest. request_kicks() returns false where chains are available already.
@@ -71,6 +75,7 @@ class SplitQueue {
   uint16_t seen_available_ = 0;   // the guest's index when it was last read
   uint16_t next_used_ = 0;        // where the next used element goes
   uint16_t last_batch_head_ = 0;  // as in the record, which we do not read again
+  bool was_unfinished_ = false;   // the last chain taken came from unfinished_
   bool must_call_ = false;        // the first publish after a start calls in any case
   bool are_kicks_requested_ = true;
   RingFault index_fault_ = RingFault::none;

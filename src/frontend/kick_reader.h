@@ -1,0 +1,48 @@
+#pragma once
+// KickReader keeps one read pending on a ring's kick descriptor (an eventfd or a pipe), so that a kick wakes the
+// reactor. Embedded in its ring. Home reactor only.
+
+#include <sys/uio.h>
+
+#include <array>
+#include <cstdint>
+
+#include "reactor/kernel_port.h"
+
+namespace laneway {
+
+class KickReader {
+ public:
+  // Told at each kick, and when quiesce() has ended.
+  class Owner {
+   public:
+    virtual void kicked() = 0;
+    virtual void kicks_quiet() = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+  KickReader(KernelPort& kernel, Owner& owner) : kernel_(kernel), owner_(owner) {}
+
+  // Reads from `fd`, which the caller keeps until quiesce() has ended. -1 reads nothing.
+  void watch(int fd);
+  // Reads no more; true where nothing is in flight, else kicks_quiet() follows.
+  bool quiesce();
+  bool is_idle() const { return !op_.is_in_flight(); }
+  // True where kicks arrive; otherwise the ring has to be polled.
+  bool is_watching() const { return fd_ >= 0; }
+
+ private:
+  void start();
+  void finished(int32_t result);
+
+  KernelPort& kernel_;
+  Owner& owner_;
+  std::array<uint8_t, 64> bytes_{};  // a pipe may hold several kicks
+  iovec vector_{bytes_.data(), bytes_.size()};
+  int fd_ = -1;
+  bool is_quiescing_ = false;
+  KernelOp op_{this, done_by<&KickReader::finished>};
+};
+
+}  // namespace laneway

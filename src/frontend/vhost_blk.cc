@@ -1,0 +1,224 @@
+// The data path of the device: chains in, requests to the back-end, results out.
+#include "frontend/vhost_blk.h"
+
+#include <algorithm>
+
+namespace laneway {
+
+namespace {
+
+// What a turn takes from one ring at most, so that other rings and functions keep their share.
+constexpr uint32_t kChainsPerRingPerTurn = 128;
+
+}  // namespace
+
+uint32_t VhostBlk::poll(uint64_t now_ns) {
+  uint32_t work = 0;
+  is_starved_ = false;
+  if (running_count_ > 0) {
+    const auto count = static_cast<uint32_t>(rings_.size());
+    for (uint32_t i = 0; i < count; ++i) {
+      BlkRing& ring = *rings_[(first_ring_ + i) % count];
+      if (ring.takes_chains()) work += take_from(ring, now_ns);
+    }
+    if (work > 0) first_ring_ = (first_ring_ + 1) % count;
+    submit_batch();
+  }
+  if (!queue_->wants_poll()) return work;
+  // Requests that finish in here were taken this turn or earlier: they get a time of their own.
+  finish_ns_ = reactor_.kernel().clock().now_ns();
+  work += queue_->poll(now_ns);
+  finish_ns_ = 0;
+  return work;
+}
+
+uint32_t VhostBlk::take_from(BlkRing& ring, uint64_t now_ns) {
+  uint32_t taken = 0;
+  while (taken < kChainsPerRingPerTurn && ring.takes_chains() && ring.queue().available() > 0) {
+    const Taken outcome = take_one(ring, now_ns);
+    if (outcome == Taken::fault) break;
+    if (outcome == Taken::wait) {
+      is_starved_ = true;
+      function_.stats.pool_waits.add(1);
+      break;
+    }
+    ++taken;
+  }
+  return taken;
+}
+
+VhostBlk::Taken VhostBlk::take_one(BlkRing& ring, uint64_t now_ns) {
+  BlkSlot* slot = function_.pool.take(share_);
+  if (slot == nullptr) return Taken::wait;
+  ChainSegments& segments = function_.pool.scratch();
+  RingFault fault = ring.queue().take(slot->chain, segments);
+  if (fault != RingFault::none) {
+    function_.pool.give_back(*slot, share_);
+    break_device(&ring, describe(fault));
+    return Taken::fault;
+  }
+  slot->ring = &ring;
+  slot->start_ns = now_ns;
+  slot->deadline_ns = now_ns + function_.options.deadline_ns;
+  const Taken outcome = begin_request(*slot, segments);
+  if (outcome == Taken::wait) {
+    ring.queue().put_back(std::move(slot->chain));
+    function_.pool.give_back(*slot, share_);
+  }
+  return outcome;
+}
+
+VhostBlk::Taken VhostBlk::begin_request(BlkSlot& slot, ChainSegments& segments) {
+  BlkRequestView view;
+  if (const RingFault fault = decode_blk_request(segments, view); fault != RingFault::none) {
+    BlkRing& ring = *slot.ring;
+    ring.queue().put_back(std::move(slot.chain));  // it had no effect, and is not to be repeated after a reset
+    function_.pool.give_back(slot, share_);
+    break_device(&ring, describe(fault));
+    return Taken::fault;
+  }
+  slot.status = view.status;
+  slot.written_bytes = static_cast<uint32_t>(std::min<uint64_t>(view.from_device_bytes + 1, UINT32_MAX));
+  const BlkPrepared prepared = prepare_blk_request(view, limits_, slot);
+  if (prepared.outcome != BlkOutcome::submit) {
+    if (prepared.outcome == BlkOutcome::get_id) {
+      std::array<uint8_t, kBlkIdBytes> id{};
+      const ByteView serial = bytes_of_text(function_.options.serial);
+      std::copy_n(serial.begin(), std::min(serial.size(), id.size()), id.begin());
+      scatter_bytes(id, prepared.data);
+    }
+    finish_now(slot, prepared.status);
+    return Taken::finished;
+  }
+  if (!function_.pool.store_segments(prepared.data, share_, slot)) return Taken::wait;
+  slot.owner = this;
+  batch_[batch_count_++] = &slot;
+  if (batch_count_ == batch_.size()) submit_batch();
+  return Taken::submitted;
+}
+
+void VhostBlk::submit_batch() {
+  if (batch_count_ == 0) return;
+  const uint32_t count = std::exchange(batch_count_, 0);
+  function_.stats.in_flight.add(count);
+  queue_->submit({batch_.data(), count});
+}
+
+// Of requests that never reach the back-end.
+void VhostBlk::finish_now(BlkSlot& slot, BlkStatus status) {
+  function_.stats.other_requests.add(1);
+  if (status != BlkStatus::ok) {
+    function_.stats.errors.add(1);
+    function_.stats.refused.add(1);
+  }
+  complete(slot, status);
+}
+
+void VhostBlk::finish(BlockRequest& request, Status status) {
+  auto& slot = static_cast<BlkSlot&>(request);
+  function_.stats.in_flight.add(-1ull);
+  if (status == Status::aborted && is_detaching_) {
+    // Not done and not refused: it stays recorded as unfinished, for whoever serves the ring next.
+    slot.ring->queue().abandon(std::move(slot.chain));
+    function_.pool.give_back(slot, share_);
+    reactor_.at_turn_end(*this);
+    return;
+  }
+  count(slot, status);
+  complete(slot, encode_blk_status(status));
+}
+
+void VhostBlk::complete(BlkSlot& slot, BlkStatus status) {
+  // The status byte, and the data before it, are there when the used index is published.
+  *slot.status = static_cast<uint8_t>(status);
+  slot.ring->queue().push(std::move(slot.chain), slot.written_bytes);
+  function_.pool.give_back(slot, share_);
+  reactor_.at_turn_end(*this);
+}
+
+void VhostBlk::count(const BlkSlot& slot, Status status) {
+  FunctionStats& stats = function_.stats;
+  const uint64_t now_ns = finish_ns_ != 0 ? finish_ns_ : reactor_.now_ns();
+  const uint64_t latency_ns = now_ns - slot.start_ns;
+  switch (slot.op) {
+    case BlockOp::read:
+      stats.reads.add(1);
+      stats.read_bytes.add(slot.length_bytes);
+      stats.read_latency.record(latency_ns);
+      break;
+    case BlockOp::write:
+      stats.writes.add(1);
+      stats.write_bytes.add(slot.length_bytes);
+      stats.write_latency.record(latency_ns);
+      break;
+    case BlockOp::flush:
+      stats.flushes.add(1);
+      stats.flush_latency.record(latency_ns);
+      break;
+    case BlockOp::discard:
+      stats.discards.add(1);
+      stats.discard_bytes.add(slot.length_bytes);
+      stats.write_latency.record(latency_ns);
+      break;
+    case BlockOp::write_zeroes:
+      stats.write_zeroes.add(1);
+      stats.write_zeroes_bytes.add(slot.length_bytes);
+      stats.write_latency.record(latency_ns);
+      break;
+  }
+  if (status == Status::ok) return;
+  stats.errors.add(1);
+  if (status == Status::timed_out) stats.timeouts.add(1);
+}
+
+void VhostBlk::end_turn(uint64_t /*now_ns*/) {
+  for (const auto& ring : rings_) {
+    if (!ring->queue().has_unpublished()) continue;
+    if (ring->queue().publish() && ring->call()) function_.stats.calls.add(1);
+  }
+  look_for_progress();
+}
+
+// Messages wait for rings to become idle, and so does a detach.
+void VhostBlk::look_for_progress() {
+  if (is_detaching_) {
+    if (is_detached()) owner_.device_detached();
+    return;
+  }
+  if (machine_.is_waiting()) owner_.device_progressed();
+}
+
+bool VhostBlk::arm_wake_up() {
+  bool is_quiet = !queue_->wants_poll();
+  for (const auto& ring : rings_) {
+    if (!ring->takes_chains()) continue;
+    // Where a ring waits for a slot, whoever gives one back wakes this reactor: nothing to be told by the guest.
+    if (is_starved_ && ring->queue().available() > 0) continue;
+    if (!ring->has_kicks() || !ring->queue().request_kicks()) is_quiet = false;
+  }
+  return is_quiet;
+}
+
+void VhostBlk::disarm_wake_up() {
+  for (const auto& ring : rings_) {
+    if (ring->takes_chains()) ring->queue().suppress_kicks();
+  }
+}
+
+void VhostBlk::break_device(const BlkRing* ring, std::string_view reason) {
+  for (const auto& each : rings_) each->is_held = each->is_cut_off = true;
+  if (is_broken_) return;
+  is_broken_ = true;
+  broken_reason_ = ring == nullptr ? std::string(reason) : fmt::format("ring {}: {}", ring->index(), reason);
+  constexpr uint8_t kNeedsReset = 0x40;
+  if (machine_.record().status != 0) machine_.record().status |= kNeedsReset;
+  function_.stats.ring_errors.add(1);
+  for (const auto& each : rings_) each->signal_error();
+  uint64_t held_back = 0;
+  if (!function_.log_gate.admit(reactor_.now_ns(), held_back)) return;
+  log_warning("function {}: its guest broke a rule of virtio ({}); the device is stopped until the guest resets it{}",
+              function_.options.name, broken_reason_,
+              held_back > 0 ? fmt::format(" ({} earlier lines held back)", held_back) : std::string());
+}
+
+}  // namespace laneway

@@ -1,0 +1,171 @@
+#include "frontend/vhost_blk_function.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <bit>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <optional>
+#include <semaphore>
+
+#include "frontend/vhost_blk_service.h"
+
+namespace laneway {
+
+namespace {
+
+Result<void> check_options(const VhostBlkOptions& options) {
+  if (options.queues == 0 || options.queues > VhostBlkOptions::kQueuesMax) {
+    return fail(ErrorCode::invalid_argument, "a function has 1 to {} queues, not {}", VhostBlkOptions::kQueuesMax,
+                options.queues);
+  }
+  if (options.queue_size_max < 4 || options.queue_size_max > VhostBlkOptions::kQueueSizeMax ||
+      !std::has_single_bit(options.queue_size_max)) {
+    return fail(ErrorCode::invalid_argument, "a queue size is a power of two from 4 to {}, not {}",
+                VhostBlkOptions::kQueueSizeMax, options.queue_size_max);
+  }
+  if (options.serial.size() > VhostBlkOptions::kSerialBytesMax) {
+    return fail(ErrorCode::invalid_argument, "the serial number '{}' has more than {} characters", options.serial,
+                VhostBlkOptions::kSerialBytesMax);
+  }
+  return {};
+}
+
+// True where nobody listens at a socket's path any more.
+bool is_dead_socket(const sockaddr_un& address) {
+  struct stat found {};
+  if (::lstat(address.sun_path, &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  // SAFE: the sockets API takes every address as a sockaddr.
+  return ::connect(probe.get(), static_cast<const sockaddr*>(static_cast<const void*>(&address)), sizeof(address)) !=
+             0 &&
+         errno == ECONNREFUSED;
+}
+
+bool bind_to(const UniqueFd& fd, const sockaddr_un& address) {
+  return ::bind(fd.get(), static_cast<const sockaddr*>(static_cast<const void*>(&address)), sizeof(address)) == 0;
+}
+
+}  // namespace
+
+// A close asked for by any thread, carried out on the home reactor.
+class VhostBlkFunction::Closing final : public Letter, public VhostBlkService::Owner {
+ public:
+  explicit Closing(VhostBlkFunction& function) : function_(function) {}
+  void begin(CloseListener& listener) {
+    listener_ = &listener;
+    function_.reactor_.post(*this);
+  }
+  void deliver() override { function_.service_->close(); }
+  void service_closed() override { listener_->closed(function_); }
+
+ private:
+  VhostBlkFunction& function_;
+  CloseListener* listener_ = nullptr;
+};
+
+Result<UniqueFd> VhostBlkFunction::listen_at(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof(address.sun_path)) {
+    return fail(ErrorCode::invalid_argument,
+                "the socket path '{}' has {} characters, Linux allows 1 to {}; choose a shorter one with --socket",
+                path, path.size(), sizeof(address.sun_path) - 1);
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return fail(ErrorCode::io, "cannot create a socket: {}", errno_text(errno));
+  bool is_bound = bind_to(fd, address);
+  if (!is_bound && errno == EADDRINUSE && is_dead_socket(address)) {
+    ::unlink(path.c_str());
+    is_bound = bind_to(fd, address);
+  }
+  if (!is_bound) {
+    if (errno == EADDRINUSE) {
+      return fail(ErrorCode::already_exists, "the socket path '{}' exists already; remove it or choose another one",
+                  path);
+    }
+    return fail(errno == EACCES ? ErrorCode::permission_denied : ErrorCode::io, "cannot create the socket '{}': {}",
+                path, errno_text(errno));
+  }
+  if (::chmod(path.c_str(), 0660) != 0 || ::listen(fd.get(), 4) != 0) {
+    const int reason = errno;
+    ::unlink(path.c_str());
+    return fail(ErrorCode::io, "cannot listen at '{}': {}", path, errno_text(reason));
+  }
+  return fd;
+}
+
+VhostBlkFunction::VhostBlkFunction(const VhostBlkOptions& options, UniqueFd listener, BlockDevice& device,
+                                   RequestPool& pool)
+    : options_(options),
+      reactor_(pool.reactor()),
+      closing_(std::make_unique<Closing>(*this)),
+      service_(std::make_unique<VhostBlkService>(options_, std::move(listener), device, pool, *closing_)) {
+  // A front-end that closed its end of a pipe costs an error, not the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  service_->watch_disk();
+}
+
+VhostBlkFunction::~VhostBlkFunction() = default;
+
+Result<std::unique_ptr<VhostBlkFunction>> VhostBlkFunction::open(const VhostBlkOptions& options, UniqueFd listener,
+                                                                 BlockDevice& device, RequestPool& pool) {
+  if (auto checked = check_options(options); !checked) return pass_on(checked);
+  std::unique_ptr<VhostBlkFunction> function(new VhostBlkFunction(options, std::move(listener), device, pool));
+  function->reactor_.post(function->starting_);
+  return function;
+}
+
+Result<std::unique_ptr<VhostBlkFunction>> VhostBlkFunction::restore(const VhostBlkOptions& options, UniqueFd listener,
+                                                                    BlockDevice& device, RequestPool& pool,
+                                                                    DeviceRecord record) {
+  if (auto checked = check_options(options); !checked) return pass_on(checked);
+  std::unique_ptr<VhostBlkFunction> function(new VhostBlkFunction(options, std::move(listener), device, pool));
+  Result<void> restored;
+  run_on(function->reactor_, [&] { restored = function->service_->restore(std::move(record)); });
+  if (!restored) {
+    function->close();
+    return pass_on(restored);
+  }
+  return function;
+}
+
+void VhostBlkFunction::Starting::deliver() { function.service_->start(); }
+
+void VhostBlkFunction::begin_close(CloseListener& listener) {
+  service_->unwatch_disk();
+  closing_->begin(listener);
+}
+
+void VhostBlkFunction::close() {
+  struct Waiter final : CloseListener {
+    // Release: what the reactor did is visible to the waiter; pairs with its acquire().
+    void closed(VhostBlkFunction& /*function*/) override { is_closed.release(); }
+    std::binary_semaphore is_closed{0};
+  };
+  Waiter waiter;
+  begin_close(waiter);
+  waiter.is_closed.acquire();
+}
+
+FunctionStatsSnapshot VhostBlkFunction::stats() const { return service_->stats().snapshot(); }
+
+bool VhostBlkFunction::is_attached() const { return service_->is_attached(); }
+
+VhostBlkConnection VhostBlkFunction::connection() {
+  VhostBlkConnection out;
+  run_on(reactor_, [&] { out = service_->connection(); });
+  return out;
+}
+
+Result<DeviceRecord> VhostBlkFunction::record() {
+  std::optional<Result<DeviceRecord>> out;
+  run_on(reactor_, [&] { out.emplace(service_->record()); });
+  return std::move(*out);
+}
+
+}  // namespace laneway

@@ -1,0 +1,31 @@
+#pragma once
+// What an operator sets for a virtio-blk function. Plain data. Any thread.
+
+#include <cstdint>
+#include <string>
+
+#include "base/units.h"
+
+namespace laneway {
+
+enum class CacheMode : uint8_t {
+  writeback,     // writes may stay in a volatile cache until the guest flushes
+  writethrough,  // every write is on stable storage when the guest sees it finished
+};
+
+struct VhostBlkOptions {
+  static constexpr uint32_t kQueuesMax = 128;
+  static constexpr uint32_t kQueueSizeMax = 1024;
+  static constexpr size_t kSerialBytesMax = 20;
+
+  std::string name;     // in log lines
+  std::string serial;   // what the guest's GET_ID request reads; at most 20 bytes
+  uint32_t queues = 4;  // 1..128
+  // A power of two, 4..1024: recommended to front-ends, and the base of SEG_MAX; other ring sizes work too.
+  uint32_t queue_size_max = 256;
+  bool is_read_only = false;  // also read-only where the disk is
+  CacheMode cache = CacheMode::writeback;
+  uint64_t deadline_ns = 180 * kSecond;  // a request that has no result after this ends with an I/O error
+};
+
+}  // namespace laneway

@@ -1,0 +1,104 @@
+#pragma once
+// VhostBlkService is the part of a virtio-blk function that lives on its home reactor: it accepts front-ends one at a
+// time, gives each a device and a connection, and takes both down again. A second front-end waits a moment, in case the
+// first is about to be noticed gone, and is then turned away. Owned by VhostBlkFunction. Home reactor only, but for
+// what says otherwise.
+
+#include <atomic>
+#include <memory>
+
+#include "base/log.h"
+#include "frontend/vhost_blk.h"
+#include "frontend/vhost_connection.h"
+#include "reactor/reactor.h"
+
+namespace laneway {
+
+struct VhostBlkConnection;
+
+class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::Owner, private BlockDeviceWatcher {
+ public:
+  // Told on the home reactor, as the last thing that the service does.
+  class Owner {
+   public:
+    virtual void service_closed() = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  VhostBlkService(const VhostBlkOptions& options, UniqueFd listener, BlockDevice& disk, RequestPool& pool,
+                  Owner& owner);
+  ~VhostBlkService();
+
+  void start();
+  // start() with a device that comes out of a record; on failure nothing is attached, but front-ends are accepted.
+  Result<void> restore(DeviceRecord record);
+  void close();
+
+  VhostBlkConnection connection() const;
+  Result<DeviceRecord> record() const;
+  const VhostBlk* device() const { return device_.get(); }
+
+  // Any thread.
+  const FunctionStats& stats() const { return stats_; }
+  bool is_attached() const { return is_attached_.load(std::memory_order_relaxed); }
+  void watch_disk() { disk_.watch(this); }
+  void unwatch_disk() { disk_.watch(nullptr); }
+
+ private:
+  // VhostBlk::Owner
+  void device_progressed() override;
+  void device_detached() override { look_for_end(); }
+  // VhostConnection::Owner
+  void connection_lost(const Error* error) override;
+  void connection_ended() override { look_for_end(); }
+  // BlockDeviceWatcher; any thread
+  void geometry_changed() override;
+
+  void start_accept();
+  void accepted(int32_t result);
+  void attach(UniqueFd socket);
+  Result<void> build(UniqueFd socket);
+  void turn_away_waiting();
+  void waited_long_enough();
+  void look_for_end();
+  void take_down();
+  bool is_ready_to_close() const;
+
+  // Letters to ourselves: from other threads, and to take a device down when none of its functions is on the stack.
+  template <auto Member>
+  struct Note final : Letter {
+    explicit Note(VhostBlkService& to) : service(to) {}
+    void deliver() override { (service.*Member)(); }
+    VhostBlkService& service;
+  };
+  void read_geometry();
+
+  // Fixed after construction
+  const VhostBlkOptions& options_;
+  BlockDevice& disk_;
+  RequestPool& pool_;
+  Reactor& reactor_;
+  Owner& owner_;
+
+  UniqueFd listener_;
+  UniqueFd waiting_;  // a second front-end
+  std::unique_ptr<VhostBlk> device_;
+  std::unique_ptr<VhostConnection> connection_;
+  bool is_closing_ = false;
+  bool is_take_down_posted_ = false;
+  FunctionStats stats_;
+  LogGate log_gate_{10, 10 * kSecond};
+  KernelOp accept_{this, done_by<&VhostBlkService::accepted>};
+  Timer waiting_timer_{this, fire_by<&VhostBlkService::waited_long_enough>};
+  Timer accept_timer_{this, fire_by<&VhostBlkService::start_accept>};
+  Note<&VhostBlkService::take_down> take_down_note_{*this};
+  Note<&VhostBlkService::read_geometry> geometry_note_{*this};
+
+  // Any thread (atomic)
+  std::atomic<bool> is_attached_{false};
+  std::atomic<bool> is_geometry_posted_{false};
+};
+
+}  // namespace laneway
