@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "backend/testing/iscsi_test_disk.h"
 #include "backend/testing/test_bench.h"
 #include "backend/testing/test_disks.h"
 #include "backend/testing/test_request.h"
@@ -227,6 +228,7 @@ TEST_P(BackendConformance, ReadOnlyDevicesSaySoAndRead) {
 }
 
 TEST_P(BackendConformance, GrowingIsSeenAndUsable) {
+  if (!disk_->can_resize()) GTEST_SKIP() << "this disk cannot be resized by a test";
   CountingWatcher watcher;
   device_->watch(&watcher);
   const uint64_t larger = kTestDiskCapacityBytes + 16 * kMiB;
@@ -300,6 +302,9 @@ TEST_P(BackendConformance, RandomMixAgreesWithAModel) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Local, BackendConformance, testing::ValuesIn(local_disk_kinds()),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+INSTANTIATE_TEST_SUITE_P(Iscsi, BackendConformance, testing::ValuesIn(iscsi_disk_kinds()),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace

@@ -19,6 +19,7 @@ class TestDisk {
   virtual Result<std::unique_ptr<BlockDevice>> open(bool is_read_only) = 0;
   // Makes the storage behind an open device larger or smaller from the outside; false where this kind cannot.
   virtual bool resize_outside(uint64_t /*capacity_bytes*/) { return false; }
+  virtual bool can_resize() const { return true; }
   virtual bool keeps_content() const { return true; }
 };
 

@@ -1,0 +1,309 @@
+#include "backend/iscsi_link.h"
+
+#include <algorithm>
+
+namespace laneway {
+
+namespace {
+
+constexpr uint32_t kRedirectsMax = 4;                // in a row
+constexpr uint64_t kRefusalPauseNs = kSecond;        // the target said no; it will not change its mind at once
+constexpr uint64_t kIdentityPauseNs = 5 * kSecond;   // somebody has to mend the mapping
+constexpr uint64_t kStableNs = 5 * kSecond;          // a session that lasted so long was a good one
+constexpr uint64_t kLogoutPatienceNs = 3 * kSecond;  // nobody waits longer for good manners
+constexpr uint64_t kAskedPauseNsMax = 5 * kSecond;   // a target may ask for a pause, not for a long one
+
+uint64_t seed_of(const iscsi::Isid& isid) {
+  uint64_t seed = 0;
+  for (const uint8_t byte : isid) seed = seed << 8 | byte;
+  return seed;
+}
+
+}  // namespace
+
+IscsiLink::IscsiLink(Reactor& reactor, IscsiLun& lun, const iscsi::Isid& isid, IscsiMeter& meter, IscsiLinkOwner& owner)
+    : reactor_(reactor),
+      lun_(lun),
+      isid_(isid),
+      meter_(meter),
+      owner_(owner),
+      connection_(reactor, *this),
+      interrogation_(reactor, *this),
+      fence_(reactor, *this),
+      timer_(this, fire_by<&IscsiLink::time_came>),
+      pause_(seed_of(isid)) {}
+
+IscsiLink::~IscsiLink() {
+  LW_ASSERT(is_idle());
+  reactor_.cancel(timer_);
+}
+
+void IscsiLink::want() {
+  if (phase_ != Phase::idle) return;
+  meter_.set_state(down_state());
+  // A first attempt is made at once; one after failures waits like the others.
+  return pause_.failures() == 0 ? connect_soon() : pause(0);
+}
+
+IscsiLinkState IscsiLink::down_state() const {
+  return was_ready_ ? IscsiLinkState::recovering : IscsiLinkState::connecting;
+}
+
+// Through the timer, so that a new session is never made from inside the end of the old one.
+void IscsiLink::connect_soon() {
+  phase_ = Phase::pausing;
+  reactor_.arm(timer_, reactor_.now_ns());
+}
+
+void IscsiLink::pause(uint64_t least_ns) {
+  phase_ = Phase::pausing;
+  reactor_.arm(timer_, reactor_.now_ns() + std::max(pause_.next_ns(), least_ns));
+}
+
+void IscsiLink::time_came() {
+  switch (phase_) {
+    case Phase::pausing:
+      is_refused_ = false;
+      phase_ = Phase::idle;
+      if (owner_.wants_link()) return connect();
+      meter_.set_state(IscsiLinkState::idle, why_);
+      return;
+    case Phase::verifying:
+      return drop("the LUN does not answer after login");
+    case Phase::logging_out:
+      return drop("the target does not answer the logout");
+    default:
+      return;
+  }
+}
+
+Result<SocketAddress> IscsiLink::choose_address() {
+  if (redirect_) return *redirect_;
+  std::vector<SocketAddress> addresses = lun_.target().addresses();
+  if (addresses.empty()) {
+    return fail(ErrorCode::unreachable, "no address of target {} is known", lun_.target().settings().name);
+  }
+  return std::move(addresses[next_portal_ % addresses.size()]);
+}
+
+void IscsiLink::connect() {
+  is_after_fence_ = false;
+  wait_ns_ = 0;
+  auto address = choose_address();
+  if (!address) return attempt_failed(address.error().message);
+  meter_.set_portal(address->text);
+  if (!lun_.target().take_session()) {
+    return attempt_failed(fmt::format("all {} sessions that target {} may have are taken; raise sessions-max",
+                                      lun_.target().settings().sessions_max, lun_.target().settings().name));
+  }
+  phase_ = Phase::connecting;
+  meter_.set_state(was_ready_ ? IscsiLinkState::recovering : IscsiLinkState::login, why_);
+  auto opened = connection_.open(session_options(lun_.target().settings(), isid_), *address);
+  if (opened) return;
+  lun_.target().give_back_session();
+  attempt_failed(opened.error().message);
+}
+
+// Before there was a connection.
+void IscsiLink::attempt_failed(std::string_view why) {
+  why_ = why;
+  report_loss();
+  ++next_portal_;
+  redirect_.reset();
+  meter_.set_state(down_state(), why_);
+  pause(0);
+}
+
+void IscsiLink::report_loss() {
+  uint64_t held_back = 0;
+  if (!gate_.admit(reactor_.now_ns(), held_back)) return;
+  log_warning("function {}: no session with target {} (LUN {}): {}; requests wait while it is tried again",
+              lun_.function(), lun_.target().settings().name, lun_.number(), why_);
+}
+
+void IscsiLink::connection_progressed() {
+  take_finished();
+  if (phase_ == Phase::closing) return;
+  take_news();
+  const iscsi::SessionState state = session().state();
+  if (iscsi::is_ended(state)) return session_ended();
+  if (phase_ == Phase::connecting && state == iscsi::SessionState::full_feature) verify();
+}
+
+void IscsiLink::take_finished() {
+  while (iscsi::ScsiTask* task = session().take_finished()) {
+    if (interrogation_.owns(*task)) {
+      interrogation_.task_finished();
+    } else {
+      owner_.task_finished(*task);
+    }
+  }
+  while (session().take_finished_management() != nullptr) fence_.function_finished();
+}
+
+void IscsiLink::take_news() {
+  iscsi::AsyncSense event;
+  while (phase_ != Phase::closing && session().take_async_sense(event)) {
+    const auto sense = scsi::decode_sense(event.sense());
+    if (!sense) continue;
+    const scsi::Verdict verdict = scsi::judge_sense(*sense);
+    if (verdict.has_capacity_changed || verdict.has_lun_list_changed || verdict.has_identity_changed) revalidate();
+  }
+}
+
+void IscsiLink::session_ended() {
+  switch (session().state()) {
+    case iscsi::SessionState::redirected:
+      return follow_redirect();
+    case iscsi::SessionState::failed:
+      if (session().is_refusal()) wait_ns_ = kRefusalPauseNs;
+      return drop(session().failure().message);
+    default:
+      if (phase_ == Phase::logging_out) return drop({});
+      wait_ns_ = std::min(session().reconnect_wait_s() * kSecond, kAskedPauseNsMax);
+      return drop("the target asked for the session to end");
+  }
+}
+
+void IscsiLink::follow_redirect() {
+  const iscsi::Redirect& redirect = *session().redirect();
+  const IscsiPortal portal{redirect.host, redirect.port};
+  auto address = numeric_address(portal);
+  if (!address || ++redirects_ > kRedirectsMax) {
+    redirect_.reset();
+    redirects_ = 0;
+    return drop(fmt::format("the target redirects to {}, which cannot be followed", portal_text(portal)));
+  }
+  redirect_ = std::move(*address);
+  drop({});
+}
+
+void IscsiLink::verify() {
+  phase_ = Phase::verifying;
+  redirects_ = 0;
+  meter_.logins.add(1);
+  if (was_ready_) meter_.reconnects.add(1);
+  reactor_.arm(timer_, reactor_.now_ns() + lun_.target().settings().login_timeout_ns);
+  interrogation_.start(session(), lun_.number());
+}
+
+void IscsiLink::revalidate() {
+  if (phase_ != Phase::ready) return;
+  phase_ = Phase::verifying;
+  reactor_.arm(timer_, reactor_.now_ns() + lun_.target().settings().login_timeout_ns);
+  interrogation_.start(session(), lun_.number());
+}
+
+void IscsiLink::interrogation_ended() {
+  reactor_.cancel(timer_);
+  if (!interrogation_.outcome()) return drop(interrogation_.outcome().error().message);
+  if (is_after_fence_) return become_ready();
+  if (!lun_.accept(interrogation_.facts())) return refuse();
+  if (interrogation_.may_have_lost_cache()) owner_.cache_may_be_lost();
+  if (!lun_.needs_fence()) return become_ready();
+  const IscsiTargetSettings& settings = lun_.target().settings();
+  phase_ = Phase::fencing;
+  fence_.start(session(), lun_.number(),
+               {.may_reset = !settings.has_shared_luns,
+                .answer_timeout_ns = settings.lu_reset_timeout_ns,
+                .delay_ns = settings.fence_delay_ns});
+}
+
+void IscsiLink::fence_stands() {
+  lun_.fence_stands();
+  meter_.fences.add(1);
+  // The reset left a unit attention of its own behind.
+  is_after_fence_ = true;
+  phase_ = Phase::verifying;
+  reactor_.arm(timer_, reactor_.now_ns() + lun_.target().settings().login_timeout_ns);
+  interrogation_.start_ready_check(session(), lun_.number());
+}
+
+void IscsiLink::become_ready() {
+  phase_ = Phase::ready;
+  is_after_fence_ = false;
+  ready_since_ns_ = reactor_.now_ns();
+  if (was_ready_ && !why_.empty()) {
+    uint64_t held_back = 0;
+    if (gate_.admit(reactor_.now_ns(), held_back)) {
+      log_info("function {}: session with target {} (LUN {}) is back; waiting requests go on", lun_.function(),
+               lun_.target().settings().name, lun_.number());
+    }
+  }
+  was_ready_ = true;
+  why_.clear();
+  meter_.set_state(IscsiLinkState::ready);
+  owner_.link_ready();
+}
+
+void IscsiLink::refuse() {
+  is_refused_ = true;
+  wait_ns_ = kIdentityPauseNs;
+  const LunFacts expected = lun_.facts();
+  const LunFacts& found = interrogation_.facts();
+  log_error(
+      "function {}: LUN {} of target {} is another disk now: expected {} with blocks of {}, found {} with blocks of "
+      "{}; "
+      "it is not used; map the right disk to the LUN",
+      lun_.function(), lun_.number(), lun_.target().settings().name, expected.identity, expected.limits.block_bytes,
+      found.identity, found.limits.block_bytes);
+  drop(fmt::format("LUN {} is another disk now: {} instead of {}", lun_.number(), found.identity, expected.identity));
+}
+
+void IscsiLink::drop(std::string_view why) {
+  if (phase_ == Phase::idle || phase_ == Phase::pausing || phase_ == Phase::closing) return;
+  why_ = why;
+  if (phase_ == Phase::ready && reactor_.now_ns() - ready_since_ns_ >= kStableNs) pause_.succeed();
+  if (phase_ != Phase::ready) ++next_portal_;
+  phase_ = Phase::closing;
+  interrogation_.stop();
+  fence_.stop();
+  reactor_.cancel(timer_);
+  if (!why_.empty() && !is_refused_) report_loss();
+  meter_.set_state(is_refused_ ? IscsiLinkState::failed : down_state(), why_);
+  connection_.close();
+}
+
+void IscsiLink::close() {
+  if (phase_ == Phase::idle || phase_ == Phase::closing) return;
+  if (phase_ == Phase::pausing) {
+    reactor_.cancel(timer_);
+    phase_ = Phase::idle;
+    is_refused_ = false;
+    meter_.set_state(IscsiLinkState::idle);
+    return;
+  }
+  if (phase_ != Phase::ready) return drop({});
+  phase_ = Phase::logging_out;
+  session().logout(reactor_.now_ns());
+  reactor_.arm(timer_, reactor_.now_ns() + std::min(kLogoutPatienceNs, lun_.target().settings().logout_timeout_ns));
+  pump();
+}
+
+void IscsiLink::give_back_tasks() {
+  take_finished();
+  while (iscsi::ScsiTask* task = session().abandon()) {
+    if (!interrogation_.owns(*task)) owner_.task_lost(*task);
+  }
+  while (session().abandon_management() != nullptr) {
+  }
+}
+
+void IscsiLink::connection_closed() {
+  const bool was_redirected = session().state() == iscsi::SessionState::redirected;
+  give_back_tasks();
+  lun_.target().give_back_session();
+  if (!was_redirected) redirect_.reset();
+  phase_ = Phase::idle;
+  meter_.set_state(is_refused_ ? IscsiLinkState::failed : down_state(), why_);
+  owner_.link_lost();
+  if (is_refused_) {
+    pause(wait_ns_);
+    return owner_.link_refused();
+  }
+  if (phase_ != Phase::idle) return;
+  if (owner_.wants_link()) return was_redirected && redirect_ ? connect_soon() : pause(wait_ns_);
+  meter_.set_state(IscsiLinkState::idle, why_);
+}
+
+}  // namespace laneway

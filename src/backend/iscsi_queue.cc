@@ -1,0 +1,241 @@
+#include "backend/iscsi_queue.h"
+
+#include <algorithm>
+
+#include "scsi/lun.h"
+
+namespace laneway {
+
+namespace {
+
+constexpr uint32_t kSplitsMax = 2;     // requests that are being split at a time; more wait
+constexpr uint32_t kAttemptsMax = 64;  // of one command that is turned away at once each time
+constexpr uint64_t kBusyPauseNs = 5 * kMillisecond;
+constexpr uint64_t kBusyPauseNsMax = kSecond;
+
+}  // namespace
+
+Result<std::unique_ptr<BlockQueue>> IscsiQueue::open(Reactor& reactor, IscsiLun& lun) {
+  auto queue = std::make_unique<IscsiQueue>(reactor, lun, lun.take_queue_number());
+  if (auto enlisted = lun.target().enlist(queue->meter_); !enlisted) return pass_on(enlisted);
+  return queue;
+}
+
+IscsiQueue::IscsiQueue(Reactor& reactor, IscsiLun& lun, uint32_t queue_number)
+    : reactor_(reactor),
+      lun_(lun),
+      lun_field_(scsi::encode_lun(lun.number())),
+      queue_number_(queue_number),
+      meter_(lun.function(), queue_number, lun.number(), function_isid(lun.function(), queue_number)),
+      link_(reactor, lun, function_isid(lun.function(), queue_number), meter_, *this),
+      limits_(lun.facts().limits),
+      pool_(lun.target().settings().queue_depth),
+      splits_(kSplitsMax),
+      deadline_timer_(this, fire_by<&IscsiQueue::deadline_came>),
+      pause_timer_(this, fire_by<&IscsiQueue::resume_paused>),
+      replacement_timer_(this, fire_by<&IscsiQueue::replacement_timed_out>),
+      drain_timer_(this, fire_by<&IscsiQueue::drain_patience_ended>) {}
+
+IscsiQueue::~IscsiQueue() {
+  LW_ASSERT(is_drained() && link_.is_idle());
+  lun_.target().delist(meter_);
+  lun_.give_back_queue_number(queue_number_);
+  for (Timer* timer : {&deadline_timer_, &pause_timer_, &replacement_timer_, &drain_timer_}) reactor_.cancel(*timer);
+  TurnEnd::unlink();
+}
+
+void IscsiQueue::submit(std::span<BlockRequest* const> batch) {
+  uint64_t earliest_ns = kNever;
+  for (BlockRequest* request : batch) {
+    waiting_.push_back(*request);
+    earliest_ns = std::min(earliest_ns, request->deadline_ns);
+  }
+  unfinished_ += static_cast<uint32_t>(batch.size());
+  watch_deadline(earliest_ns);
+  if (is_draining_ || is_failing_fast_ || link_.is_refusing()) reactor_.at_turn_end(*this);
+  if (is_draining_) return;
+  if (link_.is_ready()) return start_waiting();
+  link_.want();
+  const uint64_t patience_ns = lun_.target().settings().replacement_timeout_ns;
+  if (patience_ns > 0 && !replacement_timer_.is_armed() && !is_failing_fast_) {
+    reactor_.arm(replacement_timer_, reactor_.now_ns() + patience_ns);
+  }
+}
+
+void IscsiQueue::start_waiting() {
+  while (BlockRequest* request = waiting_.front()) {
+    if (!take_slot(*request)) break;
+  }
+  link_.pump();
+}
+
+// Moves the first waiting request into a slot and sends it; false where there is none.
+bool IscsiQueue::take_slot(BlockRequest& request) {
+  IscsiIo* io = pool_.take();
+  if (io == nullptr) return false;
+  io->start(request, lun_field_);
+  if (io->needs_split(limits_)) {
+    io->split = splits_.take();
+    if (io->split == nullptr) {
+      pool_.give_back(*io);
+      return false;
+    }
+  }
+  request.unlink();
+  ios_.push_back(*io);
+  if (request.op == BlockOp::flush) io->writes_before_flush = writes_answered_;
+  send(*io);
+  return true;
+}
+
+void IscsiQueue::send(IscsiIo& io) {
+  if (io.request().op == BlockOp::flush && is_cache_lost_) {
+    is_cache_lost_ = false;
+    return finish_soon(io, Status::io_error);
+  }
+  // The limits may have become stricter since the request got its slot.
+  if (io.split == nullptr && io.needs_split(limits_)) io.split = splits_.take();
+  const Status status = io.prepare(limits_);
+  if (status != Status::ok) return finish_soon(io, status);
+  io.place = IscsiIo::Place::session;
+  ++in_session_;
+  link_.session().submit(io.task);
+}
+
+// After a new login: everything that is unfinished, in order of arrival, before anything new.
+void IscsiQueue::send_held() {
+  for (IscsiIo* io = ios_.front(); io != nullptr; io = ios_.next(*io)) {
+    if (io->place != IscsiIo::Place::held || io->has_ended()) continue;
+    if (io->was_lost) meter_.replays.add(1);
+    io->was_lost = false;
+    send(*io);
+  }
+}
+
+void IscsiQueue::link_ready() {
+  is_failing_fast_ = false;
+  reactor_.cancel(replacement_timer_);
+  limits_ = lun_.facts().limits;
+  if (is_draining_) return end_draining_parts();
+  send_held();
+  start_waiting();
+}
+
+void IscsiQueue::task_finished(iscsi::ScsiTask& task) {
+  auto& io = *static_cast<IscsiIo*>(task.owner);
+  --in_session_;
+  io.place = IscsiIo::Place::held;
+  if (is_draining_) reactor_.at_turn_end(*this);
+  const bool is_good =
+      task.outcome == iscsi::TaskOutcome::answered && task.scsi_status == static_cast<uint8_t>(scsi::ScsiStatus::good);
+  if (is_good && io.is_whole()) return command_succeeded(io);
+  command_failed(io);
+}
+
+void IscsiQueue::command_succeeded(IscsiIo& io) {
+  const BlockRequest& request = io.request();
+  if (!io.finish_command(limits_)) {
+    if (link_.is_ready()) {
+      send(io);
+      link_.pump();
+    }
+    return;
+  }
+  if (request.op == BlockOp::read) meter_.read_bytes.add(request.length_bytes);
+  if (request.op == BlockOp::write) meter_.written_bytes.add(request.length_bytes);
+  if (io.may_change_disk() && !request.is_fua) ++writes_answered_;
+  if (request.op == BlockOp::flush) return flush_succeeded(io);
+  finish(io, Status::ok);
+}
+
+void IscsiQueue::flush_succeeded(IscsiIo& io) {
+  // The cache was lost while this was under way: what it flushed is not all that was written.
+  const bool was_lost = is_cache_lost_;
+  is_cache_lost_ = false;
+  writes_flushed_ = std::max(writes_flushed_, io.writes_before_flush);
+  finish(io, was_lost ? Status::io_error : Status::ok);
+}
+
+void IscsiQueue::command_failed(IscsiIo& io) {
+  const iscsi::ScsiTask& task = io.task;
+  if (task.outcome != iscsi::TaskOutcome::answered) return retry_later(io, Status::io_error);
+  const scsi::Verdict verdict = scsi::judge(task.scsi_status, task.sense());
+  act_on_news(verdict);
+  switch (verdict.action) {
+    case scsi::Action::retry_now:
+      if (++io.attempts >= kAttemptsMax) return finish(io, Status::io_error);
+      meter_.retries.add(1);
+      if (!link_.is_ready()) return;  // held: goes out when the link is ready again
+      send(io);
+      return link_.pump();
+    case scsi::Action::retry_later:
+      return retry_later(io, verdict.status);
+    case scsi::Action::done:
+      break;
+  }
+  // GOOD with less data than asked for.
+  if (verdict.status == Status::ok) return finish(io, Status::io_error);
+  // No cache was told of and no command to flush one: there is nothing to flush.
+  const bool has_no_cache = !limits_.is_cache_known || !limits_.has_volatile_cache;
+  if (io.request().op == BlockOp::flush && verdict.is_unsupported && has_no_cache) return finish(io, Status::ok);
+  finish(io, verdict.is_unsupported ? Status::unsupported : verdict.status);
+}
+
+void IscsiQueue::act_on_news(const scsi::Verdict& verdict) {
+  if (verdict.was_reset) {
+    // Somebody reset the disk: tasks of ours may have died without an answer, and the cache with them.
+    cache_may_be_lost();
+    return link_.drop("the target reports that the LUN was reset");
+  }
+  if (verdict.has_capacity_changed || verdict.has_lun_list_changed || verdict.has_identity_changed) link_.revalidate();
+}
+
+void IscsiQueue::retry_later(IscsiIo& io, Status last_status) {
+  // A command that the target keeps failing in its own way, not as busy, is given up in the end.
+  if (io.task.outcome != iscsi::TaskOutcome::answered && io.attempts >= kAttemptsMax) return finish(io, last_status);
+  meter_.retries.add(1);
+  const uint64_t pause_ns = std::min(kBusyPauseNs << std::min(io.attempts, 16u), kBusyPauseNsMax);
+  ++io.attempts;
+  io.place = IscsiIo::Place::paused;
+  io.resume_ns = reactor_.now_ns() + pause_ns;
+  if (!pause_timer_.is_armed() || io.resume_ns < pause_timer_.deadline_ns()) reactor_.arm(pause_timer_, io.resume_ns);
+}
+
+void IscsiQueue::resume_paused() {
+  uint64_t next_ns = kNever;
+  for (IscsiIo* io = ios_.front(); io != nullptr; io = ios_.next(*io)) {
+    if (io->place != IscsiIo::Place::paused) continue;
+    if (io->resume_ns > reactor_.now_ns()) {
+      next_ns = std::min(next_ns, io->resume_ns);
+      continue;
+    }
+    io->place = IscsiIo::Place::held;
+    if (link_.is_ready() && !is_draining_) send(*io);
+  }
+  if (next_ns != kNever) reactor_.arm(pause_timer_, next_ns);
+  if (link_.is_ready()) link_.pump();
+}
+
+void IscsiQueue::finish(IscsiIo& io, Status status) {
+  BlockRequest& request = io.request();
+  io.unlink();
+  if (io.split != nullptr) splits_.give_back(*io.split);
+  io.split = nullptr;
+  pool_.give_back(io);
+  finish(request, status);
+  if (!waiting_.empty() || is_draining_) reactor_.at_turn_end(*this);
+}
+
+void IscsiQueue::finish(BlockRequest& request, Status status) {
+  --unfinished_;
+  request.owner->finish(request, status);
+}
+
+// From inside submit() nothing may finish.
+void IscsiQueue::finish_soon(IscsiIo& io, Status status) {
+  io.end_with(status);
+  has_ended_ios_ = true;
+  reactor_.at_turn_end(*this);
+}
+
+}  // namespace laneway

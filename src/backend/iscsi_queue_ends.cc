@@ -1,0 +1,171 @@
+// How requests of an IscsiQueue end without the target's answer: deadlines, sessions that are lost, drain.
+
+#include <algorithm>
+
+#include "backend/iscsi_queue.h"
+
+namespace laneway {
+
+namespace {
+
+constexpr uint64_t kDrainPatienceNs = 2 * kSecond;  // for what is with the target, before the session is given up
+
+}  // namespace
+
+// Finishes those requests that no session holds and for which choose(request) says so: Status::ok keeps a request.
+template <typename Choose>
+void IscsiQueue::finish_held(Choose choose) {
+  IscsiIo* next_io = nullptr;
+  for (IscsiIo* io = ios_.front(); io != nullptr; io = next_io) {
+    next_io = ios_.next(*io);
+    if (io->place == IscsiIo::Place::session || io->has_ended()) continue;
+    const Status status = choose(io->request());
+    if (status != Status::ok) io->end_with(status);
+  }
+  IntrusiveList<BlockRequest> kept;
+  IntrusiveList<BlockRequest> ended;
+  while (BlockRequest* request = waiting_.pop_front()) {
+    const Status status = choose(*request);
+    request->queue_word = static_cast<uint64_t>(status);
+    (status == Status::ok ? kept : ended).push_back(*request);
+  }
+  waiting_.take_all(kept);
+  // Finishing comes last: an owner may submit from inside it.
+  finish_ended();
+  while (BlockRequest* request = ended.pop_front()) {
+    finish(*request, static_cast<Status>(request->queue_word));
+  }
+}
+
+void IscsiQueue::finish_ended() {
+  // One at a time from the front, since an owner may submit from inside finish().
+  has_ended_ios_ = false;
+  IscsiIo* io = ios_.front();
+  while (io != nullptr) {
+    if (!io->has_ended()) {
+      io = ios_.next(*io);
+      continue;
+    }
+    finish(*io, io->end_status());
+    io = ios_.front();
+  }
+}
+
+void IscsiQueue::watch_deadline(uint64_t deadline_ns) {
+  if (deadline_ns == kNever) return;
+  if (!deadline_timer_.is_armed() || deadline_ns < deadline_timer_.deadline_ns()) {
+    reactor_.arm(deadline_timer_, deadline_ns);
+  }
+}
+
+void IscsiQueue::deadline_came() {
+  const uint64_t now_ns = reactor_.now_ns();
+  bool is_one_with_target = false;
+  uint64_t next_ns = kNever;
+  for (IscsiIo* io = ios_.front(); io != nullptr; io = ios_.next(*io)) {
+    if (io->request().deadline_ns > now_ns) {
+      next_ns = std::min(next_ns, io->request().deadline_ns);
+      continue;
+    }
+    if (io->place != IscsiIo::Place::session) continue;
+    if (link_.session().withdraw(io->task)) {
+      io->place = IscsiIo::Place::held;
+      --in_session_;
+    } else {
+      is_one_with_target = true;
+    }
+  }
+  for (BlockRequest* request = waiting_.front(); request != nullptr; request = waiting_.next(*request)) {
+    if (request->deadline_ns > now_ns) next_ns = std::min(next_ns, request->deadline_ns);
+  }
+  watch_deadline(next_ns);
+  // The target has the memory until the session is gone; the request ends then, in link_lost().
+  if (is_one_with_target) link_.drop("a request's deadline passed without an answer");
+  finish_held([&](const BlockRequest& request) {
+    if (request.deadline_ns > now_ns) return Status::ok;
+    meter_.timeouts.add(1);
+    return Status::timed_out;
+  });
+}
+
+void IscsiQueue::task_lost(iscsi::ScsiTask& task) {
+  auto& io = *static_cast<IscsiIo*>(task.owner);
+  --in_session_;
+  io.place = IscsiIo::Place::held;
+  if (!task.was_sent) return;
+  io.was_lost = true;
+  if (io.may_change_disk()) lun_.require_fence();
+}
+
+void IscsiQueue::link_lost() {
+  const uint64_t now_ns = reactor_.now_ns();
+  finish_held([&](const BlockRequest& request) {
+    if (is_draining_) return Status::aborted;
+    if (request.deadline_ns > now_ns) return Status::ok;
+    meter_.timeouts.add(1);
+    return Status::timed_out;
+  });
+  if (is_draining_) return check_drained();
+  const uint64_t patience_ns = lun_.target().settings().replacement_timeout_ns;
+  if (unfinished_ > 0 && patience_ns > 0 && !replacement_timer_.is_armed() && !is_failing_fast_) {
+    reactor_.arm(replacement_timer_, now_ns + patience_ns);
+  }
+}
+
+void IscsiQueue::link_refused() {
+  finish_held([](const BlockRequest&) { return Status::device_gone; });
+}
+
+void IscsiQueue::replacement_timed_out() {
+  is_failing_fast_ = true;
+  log_error("function {}: target {} has been unreachable for {} s: requests fail until it is back", lun_.function(),
+            lun_.target().settings().name, lun_.target().settings().replacement_timeout_ns / kSecond);
+  finish_held([this](const BlockRequest&) {
+    meter_.timeouts.add(1);
+    return Status::timed_out;
+  });
+}
+
+void IscsiQueue::cache_may_be_lost() {
+  if (!limits_.has_volatile_cache || writes_answered_ == writes_flushed_ || is_cache_lost_) return;
+  is_cache_lost_ = true;
+  log_error(
+      "function {}: target {} reports a reset of LUN {} that has a volatile write cache: writes that were not flushed "
+      "may "
+      "be lost; the next flush fails; check the guest's file systems",
+      lun_.function(), lun_.target().settings().name, lun_.number());
+}
+
+void IscsiQueue::end_turn(uint64_t /*now_ns*/) {
+  if (has_ended_ios_) finish_ended();
+  if (is_draining_) return end_draining_parts();
+  if (is_failing_fast_ || link_.is_refusing()) {
+    const Status status = is_failing_fast_ ? Status::timed_out : Status::device_gone;
+    return finish_held([status](const BlockRequest&) { return status; });
+  }
+  if (link_.is_ready()) start_waiting();
+}
+
+void IscsiQueue::drain() {
+  if (unfinished_ == 0 && link_.is_idle()) return;
+  is_draining_ = true;
+  reactor_.arm(drain_timer_, reactor_.now_ns() + kDrainPatienceNs);
+  reactor_.at_turn_end(*this);
+}
+
+void IscsiQueue::end_draining_parts() {
+  finish_held([](const BlockRequest&) { return Status::aborted; });
+  if (in_session_ == 0) link_.close();
+  check_drained();
+}
+
+void IscsiQueue::drain_patience_ended() { link_.drop("the function is going away"); }
+
+void IscsiQueue::check_drained() {
+  if (unfinished_ > 0 || !link_.is_idle()) return;
+  is_draining_ = false;
+  is_failing_fast_ = false;
+  for (Timer* timer : {&deadline_timer_, &pause_timer_, &replacement_timer_, &drain_timer_}) reactor_.cancel(*timer);
+}
+
+}  // namespace laneway

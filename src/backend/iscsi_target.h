@@ -1,0 +1,49 @@
+#pragma once
+// IscsiTarget is a target that functions use: its settings, the addresses of its portals, and the sessions that this
+// engine has with it. Owned by the engine's table of targets; outlives the devices and probes that use it. Any thread
+// unless said.
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "backend/iscsi_meter.h"
+#include "backend/iscsi_settings.h"
+
+namespace laneway {
+
+class IscsiTarget {
+ public:
+  explicit IscsiTarget(IscsiTargetSettings settings) : settings_(std::move(settings)) {}
+  IscsiTarget(const IscsiTarget&) = delete;
+  IscsiTarget& operator=(const IscsiTarget&) = delete;
+  ~IscsiTarget();
+
+  const IscsiTargetSettings& settings() const { return settings_; }
+
+  // Finds the portals' addresses: control threads only, blocks. Fails where not one is known; those known before stay.
+  Result<void> resolve();
+  std::vector<SocketAddress> addresses() const;
+
+  // Takes one of the sessions that the settings allow; false where all are taken.
+  bool take_session();
+  void give_back_session();
+
+  // A queue's meter, for as long as the queue lives. Refuses a second one with the same ISID, which would end the
+  // first's session.
+  Result<void> enlist(const IscsiMeter& meter);
+  void delist(const IscsiMeter& meter);
+  std::vector<IscsiSessionReport> sessions() const;
+
+ private:
+  // Fixed after construction
+  const IscsiTargetSettings settings_;
+  // Any thread
+  mutable std::mutex mutex_;
+  std::vector<SocketAddress> addresses_;
+  std::vector<const IscsiMeter*> meters_;
+  uint32_t sessions_ = 0;
+};
+
+}  // namespace laneway
