@@ -44,8 +44,7 @@ void IscsiIo::start(BlockRequest& request, uint64_t lun_field) {
 }
 
 bool IscsiIo::needs_split(const LunLimits& limits) const {
-  const bool is_transfer = request_->op == BlockOp::read || request_->op == BlockOp::write;
-  return is_transfer &&
+  return is_transfer() &&
          request_->length_bytes > limited(request_->length_bytes, limits.transfer_max_bytes, kTransferBytesMax);
 }
 
@@ -136,13 +135,12 @@ bool IscsiIo::needs_sync(const LunLimits& limits) const {
 bool IscsiIo::finish_command(const LunLimits& limits) {
   attempts = 0;
   if (request_->op == BlockOp::flush || is_syncing_) return true;
-  const bool is_transfer = request_->op == BlockOp::read || request_->op == BlockOp::write;
   done_bytes_ += command_bytes_;
   if (left_bytes() == 0) {
     is_syncing_ = needs_sync(limits);
     return !is_syncing_;
   }
-  if (is_transfer) cursor_.advance(command_bytes_);
+  if (is_transfer()) cursor_.advance(command_bytes_);
   return false;
 }
 

@@ -27,6 +27,7 @@ class IscsiIo : public ListNode<> {
 
   void start(BlockRequest& request, uint64_t lun_field);
   BlockRequest& request() const { return *request_; }
+  bool is_transfer() const { return request_->op == BlockOp::read || request_->op == BlockOp::write; }
   bool may_change_disk() const { return request_->op != BlockOp::read && request_->op != BlockOp::flush; }
 
   // Makes the next command. Status::ok, or why the request ends here.
@@ -41,8 +42,9 @@ class IscsiIo : public ListNode<> {
   }
   bool has_ended() const { return has_ended_; }
   Status end_status() const { return end_status_; }
-  // All of the command's data went over.
-  bool is_whole() const { return task.transferred_bytes == task.data_bytes; }
+  // All of the command's data went over. The residual of other commands' parameters is not to be believed: some targets
+  // report one although they did all that was asked.
+  bool is_whole() const { return !is_transfer() || task.transferred_bytes == task.data_bytes; }
 
   iscsi::ScsiTask task;
   Place place = Place::held;
