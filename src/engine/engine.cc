@@ -21,7 +21,7 @@ constexpr uint64_t kCarePeriodNs = 3 * kSecond;
 const char* engine_version() { return LANEWAY_VERSION; }
 
 Result<std::unique_ptr<Engine>> Engine::start(const EngineOptions& options) {
-  std::unique_ptr<Engine> engine(new Engine);
+  auto engine = std::unique_ptr<Engine>(new Engine);
   if (Result<void> opened = engine->open(options); !opened) return pass_on(opened);
   return engine;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// The engine's command line. Parsed once by main.
+// The engine's command line, with the defaults filled in. A plain value, made once by main and copied to whoever needs
+// a part of it. Any thread.
 
 #include <cstdint>
 #include <string>

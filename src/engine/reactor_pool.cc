@@ -20,7 +20,7 @@ uint64_t thread_cpu_time_ns(pthread_t thread) {
 }  // namespace
 
 Result<std::unique_ptr<ReactorPool>> ReactorPool::open(const Options& options) {
-  std::unique_ptr<ReactorPool> pool(new ReactorPool);
+  auto pool = std::unique_ptr<ReactorPool>(new ReactorPool);
   for (uint32_t i = 0; i < options.count; ++i) {
     Result<std::unique_ptr<UringPort>> port = UringPort::open({});
     if (!port) return pass_on(port);

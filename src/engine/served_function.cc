@@ -12,7 +12,7 @@ constexpr mode_t kFunctionSocketMode = 0660;  // its owner and group may attach
 
 Result<std::unique_ptr<ServedFunction>> ServedFunction::bring_up(FunctionSpec& spec, const std::string& socket_path,
                                                                  DiskOpening opening, FunctionParts& parts) {
-  std::unique_ptr<ServedFunction> served(new ServedFunction);
+  auto served = std::unique_ptr<ServedFunction>(new ServedFunction);
   Result<std::unique_ptr<BlockDevice>> disk = parts.open_disk(spec, opening);
   if (!disk) return pass_on(disk);
   served->disk_ = std::move(*disk);

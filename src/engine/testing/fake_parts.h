@@ -1,0 +1,34 @@
+#pragma once
+// FakeParts makes functions of nothing: disks that only have a size and an identity, front-ends that only know whether
+// a guest is attached. Tests set what fails. Control threads of a test.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/function_parts.h"
+
+namespace laneway {
+
+class FakeParts final : public FunctionParts {
+ public:
+  // What the world looks like; changed by tests at any time between calls.
+  std::optional<Error> disk_error;       // of every open_disk
+  std::optional<Error> front_end_error;  // of every open_front_end
+  std::optional<Error> resize_error;
+  std::map<std::string, bool> attached;  // by function
+  std::map<uint64_t, LunFacts> luns;     // by number, for iSCSI functions
+  uint64_t measured_bytes = 0;           // what a disk finds when it looks how large it is
+  // What happened.
+  uint32_t disks_open = 0;
+  uint32_t front_ends_open = 0;
+  DiskOpening last_opening = DiskOpening::create;
+
+  Result<std::unique_ptr<BlockDevice>> open_disk(FunctionSpec& spec, DiskOpening opening) override;
+  void note_changes(FunctionSpec& spec, BlockDevice& disk) override;
+  Result<std::unique_ptr<FrontEnd>> open_front_end(const FunctionSpec& spec, UniqueFd listener,
+                                                   BlockDevice& disk) override;
+};
+
+}  // namespace laneway
