@@ -10,6 +10,8 @@ namespace laneway::iscsi {
 
 class CommandWindow {
  public:
+  explicit CommandWindow(uint32_t first_cmd_sn = 1) : cmd_sn_(first_cmd_sn), max_cmd_sn_(first_cmd_sn - 1) {}
+
   uint32_t cmd_sn() const { return cmd_sn_; }
   bool is_open() const { return !sn_before(max_cmd_sn_, cmd_sn_); }
   // The number of a command that is sent now.
@@ -23,8 +25,8 @@ class CommandWindow {
   }
 
  private:
-  uint32_t cmd_sn_ = 1;
-  uint32_t max_cmd_sn_ = 0;  // closed until the target says otherwise
+  uint32_t cmd_sn_;
+  uint32_t max_cmd_sn_;  // closed until the target says otherwise
 };
 
 }  // namespace laneway::iscsi
