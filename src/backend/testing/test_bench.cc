@@ -10,8 +10,12 @@ TestBench::TestBench() : alarm_(this, fire_by<&TestBench::ring>) {
   options.completion_entries = 2048;
   auto port = UringPort::open(options);
   LW_ASSERT(port.has_value());
-  port_ = std::move(*port);
-  reactor_ = std::make_unique<Reactor>(*port_, Reactor::Options{.spin_ns = 0});
+  own_port_ = std::move(*port);
+  reactor_ = std::make_unique<Reactor>(*own_port_, Reactor::Options{.spin_ns = 0});
+}
+
+TestBench::TestBench(KernelPort& kernel) : alarm_(this, fire_by<&TestBench::ring>) {
+  reactor_ = std::make_unique<Reactor>(kernel, Reactor::Options{.spin_ns = 0});
 }
 
 TestBench::~TestBench() {

@@ -1,6 +1,6 @@
 #pragma once
-// TestBench is one reactor on a real io_uring that the test's own thread turns, with the queues of one disk polled on
-// it. Every wait has a limit, after which the test fails instead of hanging. One thread.
+// TestBench is one reactor that the test's own thread turns, on a real io_uring or on a kernel port of the test's, with
+// the queues of disks polled on it. Every wait has a limit, after which the test fails instead of hanging. One thread.
 
 #include <gtest/gtest.h>
 
@@ -17,11 +17,12 @@ class TestBench {
  public:
   static constexpr uint64_t kPatienceNs = 60 * kSecond;
 
-  TestBench();
+  TestBench();                             // on an io_uring of its own
+  explicit TestBench(KernelPort& kernel);  // on the test's, which outlives it
   ~TestBench();
 
   Reactor& reactor() { return *reactor_; }
-  uint64_t now_ns() { return port_->clock().now_ns(); }
+  uint64_t now_ns() { return reactor_->kernel().clock().now_ns(); }
 
   // Opens a queue that is polled every turn; close() drains and destroys it.
   BlockQueue& open_queue(BlockDevice& device);
@@ -54,7 +55,7 @@ class TestBench {
   };
   void ring() {}
 
-  std::unique_ptr<UringPort> port_;
+  std::unique_ptr<UringPort> own_port_;
   std::unique_ptr<Reactor> reactor_;
   Timer alarm_;
   std::vector<std::unique_ptr<QueuePoller>> pollers_;

@@ -18,7 +18,7 @@ class Tgtd {
     uint64_t capacity_bytes = kTestDiskCapacityBytes;
     uint32_t block_bytes = 512;
     uint32_t target_number = 1;  // the disk's identity is made of it
-    std::string user{};            // CHAP, where not empty
+    std::string user{};          // CHAP, where not empty
     std::string secret{};
     std::string mutual_user{};
     std::string mutual_secret{};
