@@ -4,8 +4,8 @@
 
 namespace laneway {
 
-CareThread::CareThread(FunctionTable& functions, uint64_t period_ns)
-    : functions_(functions), period_ns_(period_ns), thread_([this] { run(); }) {}
+CareThread::CareThread(TargetTable& targets, FunctionTable& functions, uint64_t period_ns)
+    : targets_(targets), functions_(functions), period_ns_(period_ns), thread_([this] { run(); }) {}
 
 CareThread::~CareThread() {
   {
@@ -20,6 +20,7 @@ void CareThread::run() {
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, std::chrono::nanoseconds(period_ns_), [this] { return is_stopping_; })) {
     lock.unlock();
+    targets_.look_after();
     functions_.look_after();
     lock.lock();
   }

@@ -1,6 +1,6 @@
 #pragma once
-// CareThread looks after the functions now and then (FunctionTable::look_after) on a thread of its own, from its
-// construction to its destruction. Owned by the engine.
+// CareThread looks after the functions and targets now and then (their tables' look_after()) on a thread of its own,
+// from its construction to its destruction. Owned by the engine.
 
 #include <condition_variable>
 #include <cstdint>
@@ -13,8 +13,8 @@ namespace laneway {
 
 class CareThread {
  public:
-  // `functions` outlives the thread.
-  CareThread(FunctionTable& functions, uint64_t period_ns);
+  // The tables outlive the thread.
+  CareThread(TargetTable& targets, FunctionTable& functions, uint64_t period_ns);
   ~CareThread();
   CareThread(const CareThread&) = delete;
   CareThread& operator=(const CareThread&) = delete;
@@ -23,6 +23,7 @@ class CareThread {
   void run();
 
   // Fixed after construction
+  TargetTable& targets_;
   FunctionTable& functions_;
   const uint64_t period_ns_;
   // Any thread, under mutex_

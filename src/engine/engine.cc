@@ -57,7 +57,7 @@ Result<void> Engine::open(const EngineOptions& options) {
   parts_ = std::make_unique<EngineParts>(*reactors_, *targets_);
   functions_ = std::make_unique<FunctionTable>(*store_, *parts_, socket_dir);
   functions_->restore_all();
-  care_ = std::make_unique<CareThread>(*functions_, kCarePeriodNs);
+  care_ = std::make_unique<CareThread>(*targets_, *functions_, kCarePeriodNs);
 
   service_ =
       std::make_unique<EngineService>(EngineFacts{engine_version(), options.state_dir, options.run_dir, started_ns},

@@ -1,8 +1,11 @@
 #include "engine/engine_parts.h"
 
 #include "backend/file_disk.h"
+#include "backend/iscsi_device.h"
+#include "backend/iscsi_probe.h"
 #include "backend/memory_disk.h"
 #include "backend/null_disk.h"
+#include "engine/iscsi_access.h"
 
 namespace laneway {
 
@@ -40,35 +43,52 @@ class VhostBlkFrontEnd final : public FrontEnd {
 
 // A disk of a concrete type as what the table knows.
 template <typename Disk>
-Result<std::unique_ptr<BlockDevice>> as_device(Result<std::unique_ptr<Disk>> disk) {
+Result<OpenDisk> as_open(Result<std::unique_ptr<Disk>> disk) {
   if (!disk) return pass_on(disk);
-  return std::unique_ptr<BlockDevice>(std::move(*disk));
+  return OpenDisk{std::nullopt, std::move(*disk)};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<BlockDevice>> EngineParts::open_disk(FunctionSpec& spec, DiskOpening opening) {
+Result<OpenDisk> EngineParts::open_disk(FunctionSpec& spec, DiskOpening opening) {
   switch (spec.disk) {
     case DiskKind::memory:
-      return as_device(MemoryDisk::open({spec.capacity_bytes, spec.block_bytes, spec.is_read_only}));
+      return as_open(MemoryDisk::open({spec.capacity_bytes, spec.block_bytes, spec.is_read_only}));
     case DiskKind::null:
-      return as_device(NullDisk::open({spec.capacity_bytes, spec.block_bytes, spec.is_read_only}));
+      return as_open(NullDisk::open({spec.capacity_bytes, spec.block_bytes, spec.is_read_only}));
     case DiskKind::file:
-      return as_device(FileDisk::open({.path = spec.path,
-                                       .create_bytes = spec.capacity_bytes,
-                                       .block_bytes = spec.block_bytes,
-                                       .is_read_only = spec.is_read_only}));
+      return as_open(FileDisk::open({.path = spec.path,
+                                     .create_bytes = spec.capacity_bytes,
+                                     .block_bytes = spec.block_bytes,
+                                     .is_read_only = spec.is_read_only}));
     case DiskKind::iscsi:
       return open_iscsi(spec, opening);
   }
   return fail(ErrorCode::internal, "There is no such kind of disk.");
 }
 
-Result<std::unique_ptr<BlockDevice>> EngineParts::open_iscsi(FunctionSpec& spec, DiskOpening opening) {
-  (void)opening;
+Result<OpenDisk> EngineParts::open_iscsi(FunctionSpec& spec, DiskOpening opening) {
   Result<TargetUse> use = targets_.use(spec.target);
   if (!use) return pass_on(use);
-  return fail(ErrorCode::unsupported, "iSCSI disks are not part of this build; use another kind of disk.");
+  IscsiTarget& target = use->target();
+  // At start-up a name without an address is looked up again later (TargetTable::look_after).
+  Result<void> resolved = target.resolve();
+  const bool must_answer = opening == DiskOpening::create || !spec.lun_facts;
+  if (!resolved && must_answer) return pass_on(resolved);
+  Reactor& prober = reactors_.reactor(0);
+  if (must_answer) {
+    Result<LunFacts> facts =
+        probe_lun(prober, target, static_cast<uint32_t>(spec.lun), probe_timeout_ns(target.settings()));
+    if (!facts) return pass_on(facts);
+    spec.lun_facts = std::move(*facts);
+  }
+  IscsiDeviceOptions options;
+  options.function = spec.name;
+  options.facts = *spec.lun_facts;
+  options.is_read_only = spec.is_read_only;
+  options.has_predecessor = opening == DiskOpening::restore;
+  auto device = std::make_unique<IscsiDevice>(target, prober, options);
+  return OpenDisk{std::move(*use), std::move(device)};
 }
 
 void EngineParts::note_changes(FunctionSpec& spec, BlockDevice& disk) {

@@ -14,13 +14,13 @@ class EngineParts final : public FunctionParts {
   // Both outlive the parts and everything made by them.
   EngineParts(ReactorPool& reactors, TargetTable& targets) : reactors_(reactors), targets_(targets) {}
 
-  Result<std::unique_ptr<BlockDevice>> open_disk(FunctionSpec& spec, DiskOpening opening) override;
+  Result<OpenDisk> open_disk(FunctionSpec& spec, DiskOpening opening) override;
   void note_changes(FunctionSpec& spec, BlockDevice& disk) override;
   Result<std::unique_ptr<FrontEnd>> open_front_end(const FunctionSpec& spec, UniqueFd listener,
                                                    BlockDevice& disk) override;
 
  private:
-  Result<std::unique_ptr<BlockDevice>> open_iscsi(FunctionSpec& spec, DiskOpening opening);
+  Result<OpenDisk> open_iscsi(FunctionSpec& spec, DiskOpening opening);
 
   // Fixed after construction
   ReactorPool& reactors_;

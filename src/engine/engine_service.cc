@@ -8,6 +8,7 @@
 #include "engine/atomic_file.h"
 #include "engine/lun_facts_json.h"
 #include "engine/report_json.h"
+#include "engine/sentence.h"
 #include "rpc/fields.h"
 
 namespace laneway {
@@ -62,7 +63,9 @@ bool EngineService::has_method(std::string_view method) const { return find(meth
 Result<Json> EngineService::call(const std::string& method, const Json& params) {
   const Method found = find(method);
   LW_ASSERT(found != nullptr);
-  return (this->*found)(params);
+  Result<Json> result = (this->*found)(params);
+  if (!result) result.error().message = sentence(std::move(result.error().message));
+  return result;
 }
 
 Result<Json> EngineService::engine_status(const Json& params) {
@@ -152,6 +155,9 @@ Result<Json> EngineService::target_show(const Json& params) {
   Json target = target_json(*report);
   target["luns"] = luns_json(*report);
   target["luns_error"] = report->luns_error;
+  Json sessions = Json::array();
+  for (const IscsiSessionReport& session : report->sessions) sessions.push_back(session_json(session));
+  target["sessions"] = std::move(sessions);
   return target;
 }
 

@@ -4,12 +4,20 @@
 // at once.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/fd.h"
 #include "engine/function_spec.h"
+#include "engine/target_table.h"
 
 namespace laneway {
+
+// An open disk, and the hold on the target that it is on.
+struct OpenDisk {
+  std::optional<TargetUse> target;
+  std::unique_ptr<BlockDevice> device;
+};
 
 // A served disk. Its destruction ends the service and blocks until what was under way has ended; the socket's path
 // stays.
@@ -30,7 +38,7 @@ enum class DiskOpening : uint8_t {
 class FunctionParts {
  public:
   // A new disk is made where the spec says so (a file with a capacity). Fills in the spec's record of an iSCSI LUN.
-  virtual Result<std::unique_ptr<BlockDevice>> open_disk(FunctionSpec& spec, DiskOpening opening) = 0;
+  virtual Result<OpenDisk> open_disk(FunctionSpec& spec, DiskOpening opening) = 0;
   // Brings what the spec records of the disk up to date: the size of a memory disk, the facts of a LUN.
   virtual void note_changes(FunctionSpec& spec, BlockDevice& disk) = 0;
   // `disk` outlives the front-end.

@@ -1,6 +1,7 @@
 #include "engine/function_table.h"
 
 #include "base/log.h"
+#include "engine/sentence.h"
 
 namespace laneway {
 
@@ -13,7 +14,7 @@ tl::unexpected<Error> not_found(std::string_view name) {
 
 // The same sentence, with the function that it is about in front.
 tl::unexpected<Error> about(std::string_view name, std::string_view outcome, const Error& error) {
-  return fail(error.code, "Function '{}' was not {}: {}", name, outcome, error.message);
+  return fail(error.code, "Function '{}' was not {}: {}", name, outcome, clause(error.message));
 }
 
 }  // namespace
@@ -317,8 +318,9 @@ void FunctionTable::try_again(const std::string& name) {
     log_info("Function '{}' is served on {}: {}", name, entry.served->socket_path(), entry.served->disk().describe());
     return;
   }
-  if (entry.reason == served.error().message) return;
-  entry.reason = served.error().message;
+  std::string reason = sentence(served.error().message);
+  if (entry.reason == reason) return;
+  entry.reason = std::move(reason);
   log_error("Function '{}' cannot be served and is tried again: {}", name, entry.reason);
 }
 

@@ -7,6 +7,9 @@
 
 namespace laneway {
 
+// How long a probe may take: its login and the commands after it.
+uint64_t probe_timeout_ns(const IscsiTargetSettings& settings);
+
 class IscsiAccess final : public TargetAccess {
  public:
   explicit IscsiAccess(ReactorPool& reactors) : reactors_(reactors) {}

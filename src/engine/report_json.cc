@@ -105,6 +105,23 @@ Json target_json(const TargetReport& report) {
   return target;
 }
 
+Json session_json(const IscsiSessionReport& report) {
+  return {{"function", report.function},
+          {"queue", report.queue_number},
+          {"lun", report.lun},
+          {"state", link_state_name(report.state)},
+          {"portal", report.portal},
+          {"error", report.error},
+          {"logins", report.logins},
+          {"reconnects", report.reconnects},
+          {"replays", report.replays},
+          {"fences", report.fences},
+          {"retries", report.retries},
+          {"timeouts", report.timeouts},
+          {"read_bytes", report.read_bytes},
+          {"written_bytes", report.written_bytes}};
+}
+
 Json reactor_json(const ReactorReport& report) {
   return {{"index", report.index},
           {"cpu", report.cpu ? Json(*report.cpu) : Json()},

@@ -12,6 +12,7 @@ namespace laneway {
 Json function_json(const FunctionReport& report);        // vf.create, vf.list, vf.show
 Json function_stats_json(const FunctionReport& report);  // vf.stats
 Json target_json(const TargetReport& report);            // target.list
+Json session_json(const IscsiSessionReport& report);     // target.show
 Json reactor_json(const ReactorReport& report);          // engine.status
 
 }  // namespace laneway

@@ -20,7 +20,7 @@ class ServedFunction {
   ServedFunction(const ServedFunction&) = delete;
   ServedFunction& operator=(const ServedFunction&) = delete;
 
-  BlockDevice& disk() { return *disk_; }
+  BlockDevice& disk() { return *disk_.device; }
   FrontEnd& front_end() { return *front_end_; }
   const std::string& socket_path() const { return socket_path_; }
   // A file that was made for this function is removed with it unless it was kept; until then the creation can be
@@ -31,7 +31,7 @@ class ServedFunction {
   ServedFunction() = default;
 
   std::string created_file_;  // empty: none, or kept
-  std::unique_ptr<BlockDevice> disk_;
+  OpenDisk disk_;
   std::string socket_path_;  // empty until the socket is there
   std::unique_ptr<FrontEnd> front_end_;
 };

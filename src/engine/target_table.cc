@@ -2,7 +2,10 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "base/log.h"
+#include "engine/sentence.h"
 
 namespace laneway {
 
@@ -20,6 +23,15 @@ std::vector<std::string> functions_on(const DesiredState& state, std::string_vie
     if (function.disk == DiskKind::iscsi && function.target == target) names.push_back(function.name);
   }
   return names;
+}
+
+// Where a session is down, the target may have moved.
+bool needs_address(const IscsiTarget& target) {
+  if (target.addresses().empty()) return true;
+  const std::vector<IscsiSessionReport> sessions = target.sessions();
+  return std::any_of(sessions.begin(), sessions.end(), [](const IscsiSessionReport& session) {
+    return session.state == IscsiLinkState::recovering || session.state == IscsiLinkState::failed;
+  });
 }
 
 }  // namespace
@@ -48,10 +60,13 @@ Result<TargetReport> TargetTable::login(const TargetSpec& spec) {
   if (!luns) {
     const std::lock_guard lock(mutex_);
     entries_.erase(spec.name);
-    return fail(luns.error().code, "Target '{}' was not logged in to: {}", spec.iqn, luns.error().message);
+    return fail(luns.error().code, "Target '{}' was not logged in to: {}", spec.iqn, clause(luns.error().message));
   }
   log_info("Target '{}' ({} at {}) is remembered", spec.name, spec.iqn, portal_text(spec.portal));
-  return TargetReport{spec, {}, std::move(*luns), {}};
+  TargetReport report;
+  report.spec = spec;
+  report.luns = std::move(*luns);
+  return report;
 }
 
 // Takes the name, so that no other call gets it meanwhile.
@@ -116,7 +131,7 @@ Result<void> TargetTable::logout(const std::string& name) {
 std::vector<TargetReport> TargetTable::list() const {
   const DesiredState state = store_.state();
   std::vector<TargetReport> reports;
-  for (const TargetSpec& spec : state.targets) reports.push_back({spec, functions_on(state, spec.name), {}, {}});
+  for (const TargetSpec& spec : state.targets) reports.push_back({spec, functions_on(state, spec.name), {}, {}, {}});
   return reports;
 }
 
@@ -126,11 +141,12 @@ Result<TargetReport> TargetTable::show(const std::string& name) {
   const DesiredState state = store_.state();
   const TargetSpec* spec = state.find_target(name);
   if (spec == nullptr) return no_target(name);
-  TargetReport report{*spec, functions_on(state, name), {}, {}};
+  TargetReport report{*spec, functions_on(state, name), {}, {}, {}};
   Result<void> resolved = used->target().resolve();
   Result<std::vector<LunFacts>> luns = resolved ? access_.look_at_luns(used->target()) : pass_on(resolved);
+  report.sessions = used->target().sessions();
   if (luns) report.luns = std::move(*luns);
-  if (!luns) report.luns_error = luns.error().message;
+  if (!luns) report.luns_error = sentence(luns.error().message);
   return report;
 }
 
@@ -153,6 +169,20 @@ Result<TargetUse> TargetTable::use(const std::string& name) {
 void TargetTable::end_use(const std::string& name) {
   const std::lock_guard lock(mutex_);
   --entries_.find(name)->second.uses;
+}
+
+void TargetTable::look_after() {
+  std::vector<std::string> names;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_) {
+      if (entry.target != nullptr && entry.uses > 0) names.push_back(name);
+    }
+  }
+  for (const std::string& name : names) {
+    Result<TargetUse> used = use(name);
+    if (used && needs_address(used->target())) (void)used->target().resolve();
+  }
 }
 
 size_t TargetTable::count() const {

@@ -24,7 +24,12 @@ class TargetUse {
       : table_(&table), name_(std::move(name)), target_(&target) {}
   ~TargetUse();
   TargetUse(TargetUse&& other) noexcept;
-  TargetUse& operator=(TargetUse&&) = delete;
+  TargetUse& operator=(TargetUse&& other) noexcept {
+    std::swap(table_, other.table_);
+    std::swap(name_, other.name_);
+    std::swap(target_, other.target_);
+    return *this;
+  }
 
   IscsiTarget& target() const { return *target_; }
 
@@ -39,6 +44,7 @@ struct TargetReport {
   std::vector<std::string> functions;  // on this target, by the state store
   std::vector<LunFacts> luns;
   std::string luns_error;  // why they could not be looked at
+  std::vector<IscsiSessionReport> sessions;
 };
 
 class TargetTable {
@@ -60,6 +66,8 @@ class TargetTable {
   Result<std::vector<LunFacts>> look_at_luns(IscsiTarget& target) { return access_.look_at_luns(target); }
   const std::string& initiator_name() const { return initiator_name_; }
   size_t count() const;
+  // Now and then: looks names up again whose address is not known or does not answer.
+  void look_after();
 
  private:
   friend class TargetUse;

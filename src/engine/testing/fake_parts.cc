@@ -64,7 +64,7 @@ class FakeFrontEnd final : public FrontEnd {
 
 }  // namespace
 
-Result<std::unique_ptr<BlockDevice>> FakeParts::open_disk(FunctionSpec& spec, DiskOpening opening) {
+Result<OpenDisk> FakeParts::open_disk(FunctionSpec& spec, DiskOpening opening) {
   last_opening = opening;
   if (disk_error) return tl::unexpected<Error>(*disk_error);
   if (spec.disk == DiskKind::file && spec.capacity_bytes != 0) std::ofstream(spec.path) << "made";
@@ -73,7 +73,7 @@ Result<std::unique_ptr<BlockDevice>> FakeParts::open_disk(FunctionSpec& spec, Di
     if (found == luns.end()) return fail(ErrorCode::not_found, "Target '{}' has no LUN {}.", spec.target, spec.lun);
     spec.lun_facts = found->second;
   }
-  return std::unique_ptr<BlockDevice>(std::make_unique<FakeDisk>(*this, spec));
+  return OpenDisk{std::nullopt, std::make_unique<FakeDisk>(*this, spec)};
 }
 
 void FakeParts::note_changes(FunctionSpec& spec, BlockDevice& disk) {

@@ -25,7 +25,7 @@ class FakeParts final : public FunctionParts {
   uint32_t front_ends_open = 0;
   DiskOpening last_opening = DiskOpening::create;
 
-  Result<std::unique_ptr<BlockDevice>> open_disk(FunctionSpec& spec, DiskOpening opening) override;
+  Result<OpenDisk> open_disk(FunctionSpec& spec, DiskOpening opening) override;
   void note_changes(FunctionSpec& spec, BlockDevice& disk) override;
   Result<std::unique_ptr<FrontEnd>> open_front_end(const FunctionSpec& spec, UniqueFd listener,
                                                    BlockDevice& disk) override;
