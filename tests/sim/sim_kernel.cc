@@ -15,6 +15,8 @@ namespace laneway::sim {
 
 namespace {
 
+constexpr size_t kFileUnitBytes = 4096;  // what O_DIRECT moves at least
+
 bool is_ready(int fd, short events) {
   pollfd polled{fd, events, 0};
   return ::poll(&polled, 1, 0) > 0;
@@ -146,13 +148,14 @@ std::optional<int32_t> SimKernel::attempt(Operation& operation) {
   }
 }
 
-// A part of the buffers now and then, else all of them.
-std::vector<iovec> SimKernel::some_of(const iovec* first, size_t count) {
+// A part of the buffers now and then, a multiple of the unit, else all of them.
+std::vector<iovec> SimKernel::some_of(const iovec* first, size_t count, size_t unit_bytes) {
   std::vector<iovec> chosen(first, first + count);
   size_t total = 0;
   for (const iovec& vector : chosen) total += vector.iov_len;
-  if (total < 2 || options_.short_one_in == 0 || !random_.one_in(options_.short_one_in)) return chosen;
-  size_t left = 1 + random_.below(total - 1);
+  if (total <= unit_bytes || options_.short_one_in == 0 || !random_.one_in(options_.short_one_in)) return chosen;
+  size_t left = (1 + random_.below(total - 1)) / unit_bytes * unit_bytes;
+  if (left == 0) return chosen;
   for (iovec& vector : chosen) {
     vector.iov_len = std::min(vector.iov_len, left);
     left -= vector.iov_len;
@@ -169,7 +172,7 @@ std::optional<int32_t> SimKernel::attempt_file(Operation& operation) {
   if (operation.kind == Kind::fallocate) {
     return files_.fallocate(fd, operation.flags, operation.offset_bytes, operation.length_bytes);
   }
-  const std::vector<iovec> vectors = some_of(operation.vectors.first, operation.vectors.count);
+  const std::vector<iovec> vectors = some_of(operation.vectors.first, operation.vectors.count, kFileUnitBytes);
   if (operation.kind == Kind::read) return files_.read(fd, vectors, operation.offset_bytes);
   return files_.write(fd, vectors, operation.offset_bytes, (operation.flags & RWF_DSYNC) != 0);
 }
@@ -192,7 +195,7 @@ std::optional<int32_t> SimKernel::attempt_accept(const Operation& operation) {
 
 std::optional<int32_t> SimKernel::attempt_receive(const Operation& operation) {
   msghdr message = *operation.received;
-  std::vector<iovec> vectors = some_of(message.msg_iov, message.msg_iovlen);
+  std::vector<iovec> vectors = some_of(message.msg_iov, message.msg_iovlen, 1);
   message.msg_iov = vectors.data();
   message.msg_iovlen = vectors.size();
   const ssize_t result = ::recvmsg(operation.fd, &message, operation.flags | MSG_DONTWAIT);
@@ -204,7 +207,7 @@ std::optional<int32_t> SimKernel::attempt_receive(const Operation& operation) {
 
 std::optional<int32_t> SimKernel::attempt_send(const Operation& operation) {
   msghdr message = *operation.sent;
-  std::vector<iovec> vectors = some_of(message.msg_iov, message.msg_iovlen);
+  std::vector<iovec> vectors = some_of(message.msg_iov, message.msg_iovlen, 1);
   message.msg_iov = vectors.data();
   message.msg_iovlen = vectors.size();
   return outcome(::sendmsg(operation.fd, &message, operation.flags | MSG_DONTWAIT | MSG_NOSIGNAL));

@@ -95,7 +95,7 @@ class SimKernel final : public KernelPort {
   std::optional<int32_t> attempt_accept(const Operation& operation);
   std::optional<int32_t> attempt_receive(const Operation& operation);
   std::optional<int32_t> attempt_send(const Operation& operation);
-  std::vector<iovec> some_of(const iovec* first, size_t count);
+  std::vector<iovec> some_of(const iovec* first, size_t count, size_t unit_bytes);
   void finish(Operation& operation, int32_t result);
   void settle();
   void run_actors();

@@ -16,7 +16,10 @@ constexpr uint64_t kPage = 4096;
 }  // namespace
 
 Disk::Disk(const Options& options)
-    : capacity_bytes_(options.capacity_bytes), block_bytes_(options.block_bytes), loses_cache_(options.loses_cache) {
+    : capacity_bytes_(options.capacity_bytes),
+      block_bytes_(options.block_bytes),
+      loses_cache_(options.loses_cache),
+      lies_about_sync_(options.lies_about_sync) {
   LW_ASSERT(capacity_bytes_ <= kCapacityMax);
   const uint64_t reserved = std::max<uint64_t>(capacity_bytes_ * 2, 64 << 20);
   void* memory = ::mmap(nullptr, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -28,6 +31,7 @@ Disk::Disk(Disk&& other) noexcept
     : capacity_bytes_(other.capacity_bytes_),
       block_bytes_(other.block_bytes_),
       loses_cache_(other.loses_cache_),
+      lies_about_sync_(other.lies_about_sync_),
       medium_(std::exchange(other.medium_, {})),
       before_(std::move(other.before_)) {}
 
@@ -64,7 +68,12 @@ void Disk::zero(uint64_t offset_bytes, uint64_t length_bytes) {
   std::fill(range.begin(), range.end(), uint8_t{0});
 }
 
+void Disk::sync_all() {
+  if (!lies_about_sync_) before_.clear();
+}
+
 void Disk::sync(uint64_t offset_bytes, uint64_t length_bytes) {
+  if (lies_about_sync_) return;
   before_.erase(before_.lower_bound(offset_bytes), before_.lower_bound(offset_bytes + length_bytes));
 }
 

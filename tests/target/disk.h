@@ -17,6 +17,7 @@ class Disk {
     uint64_t capacity_bytes = 0;
     uint32_t block_bytes = 512;
     bool loses_cache = false;
+    bool lies_about_sync = false;
   };
 
   explicit Disk(const Options& options);
@@ -31,7 +32,7 @@ class Disk {
   void write(uint64_t offset_bytes, ByteView bytes, bool is_stable);
   void zero(uint64_t offset_bytes, uint64_t length_bytes);
   void sync(uint64_t offset_bytes, uint64_t length_bytes);
-  void sync_all() { before_.clear(); }
+  void sync_all();
   // Loses a random part of what was written since it was last made stable.
   void cut_power(Random& random);
   // Blocks that a power cut may take back.
@@ -48,6 +49,7 @@ class Disk {
   uint64_t capacity_bytes_;
   uint32_t block_bytes_;
   bool loses_cache_;
+  bool lies_about_sync_;
   ByteSpan medium_;                   // reserved address space, backed on first touch
   std::map<uint64_t, Bytes> before_;  // stable content of blocks that the cache holds newer, by offset
 };

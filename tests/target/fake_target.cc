@@ -96,7 +96,7 @@ void FakeTarget::add_login_attentions(Session& session) {
   const std::string port = port_name(session);
   const bool is_new = std::find(ports_since_boot_.begin(), ports_since_boot_.end(), port) == ports_since_boot_.end();
   if (is_new) ports_since_boot_.push_back(port);
-  const bool is_after_cut = is_new && counters_.power_cuts > 0;
+  const bool is_after_cut = is_new && counters_.power_cuts > 0 && !options_.hides_power_cuts;
   if (!is_after_cut && !options_.attention_at_login) return;
   const uint8_t ascq = is_after_cut ? 1 : 0;  // power on occurred; reset of some kind
   for (const auto& lun : luns_) session.attentions.push_back({lun->options().number, kAttentionResetAsc, ascq});
@@ -199,8 +199,9 @@ bool FakeTarget::step_write(Task& task, const BlockMove& move) {
   const bool is_torn = options_.tears_writes && options_.latency_max_ns > 0 && piece > disk.block_bytes();
   if (is_torn) piece = disk.block_bytes() * (1 + random_.below(piece / disk.block_bytes()));
   if (session(task.session) == nullptr) ++counters_.late_effects;
-  disk.write(move.offset_bytes + task.landed_bytes, ByteView(task.payload).subspan(task.landed_bytes, piece),
-             move.is_stable);
+  const bool is_forgotten = !script_.empty() && script_.fire(FaultKind::forget_write, task.op);
+  const ByteView landing = ByteView(task.payload).subspan(task.landed_bytes, piece);
+  if (!is_forgotten) disk.write(move.offset_bytes + task.landed_bytes, landing, move.is_stable);
   task.landed_bytes += piece;
   if (task.landed_bytes == move.length_bytes) {
     ++counters_.writes;

@@ -25,6 +25,7 @@ constexpr std::array kKindNames = std::to_array<std::pair<std::string_view, Faul
     {"unit-attention", FaultKind::unit_attention},
     {"delay", FaultKind::delay},
     {"late-write", FaultKind::late_write},
+    {"forget-write", FaultKind::forget_write},
     {"short-read", FaultKind::short_read},
     {"bad-header-digest", FaultKind::bad_header_digest},
     {"bad-payload-digest", FaultKind::bad_payload_digest},

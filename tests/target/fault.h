@@ -31,6 +31,7 @@ enum class FaultKind : uint8_t {
   unit_attention,  // value: asc << 8 | ascq; the command was not executed
   delay,           // value: nanoseconds until it is executed
   late_write,      // value: nanoseconds until the accepted write lands; the connection ends at once
+  forget_write,    // answered, but never lands: a broken target
   short_read,      // value: bytes missing at the end of the data, with the residual told
   // Occasion: a PDU sent (filtered by op where it belongs to a command)
   bad_header_digest,
@@ -68,6 +69,7 @@ class FaultScript {
   void add(const Fault& fault) { faults_.push_back(fault); }
   void clear() { faults_.clear(); }
   bool empty() const { return faults_.empty(); }
+  size_t size() const { return faults_.size(); }
 
   // An occasion: the fault that shows itself now, or none.
   std::optional<Fault> fire(FaultKind kind, OpFilter op = OpFilter::any);

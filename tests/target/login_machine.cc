@@ -38,9 +38,12 @@ LoginMachine::Progress LoginMachine::take(const PduView& request, Bytes& out) {
   if (request.op() != Op::login) return Progress::failed;
   const uint8_t flags = request.u8(1);
   cmd_sn_ = request.u32(24);
-  if (!text_out_.empty()) return send_more(request, out);
   stage_ = flags >> 2 & 3;
   next_stage_ = flags & 3;
+  if (!text_out_.empty()) {  // the empty request that asks for the rest: the target transits only where it allows that
+    wants_transit_ = (flags & kTransit) != 0;
+    return send_more(request, out);
+  }
   text_in_.insert(text_in_.end(), request.payload.begin(), request.payload.end());
   if ((flags & kContinue) != 0) {
     wants_transit_ = false;

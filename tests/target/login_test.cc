@@ -165,6 +165,8 @@ TEST(TargetLogin, SplitsLongAnswersAndTakesSplitRequests) {
     answer = client.login_step(0x04, {});
     text.insert(text.end(), answer->payload.begin(), answer->payload.end());
   }
+  EXPECT_EQ(answer->u8(1) & 0x80, 0);  // the last request did not ask for a transit
+  answer = client.login_step(0x87, {});
   EXPECT_EQ(answer->u8(1) & 0x83, 0x83);
   TextPairs pairs;
   ASSERT_TRUE(read_text(text, pairs));

@@ -26,7 +26,8 @@ struct LunOptions {
   uint64_t naa_high = 0x6001405000000001;  // VPD 0x83: NAA 6, 16 bytes
   uint64_t naa_low = 0x0000000000000001;
   bool has_write_cache = true;
-  bool loses_cache = false;  // keeps what a power cut brings back; costs an allocation a written block
+  bool loses_cache = false;      // keeps what a power cut brings back; costs an allocation a written block
+  bool lies_about_sync = false;  // a broken disk: a power cut takes back what was synced
   bool is_read_only = false;
   bool can_unmap = true;
   bool can_write_same = true;
@@ -69,6 +70,7 @@ struct TargetOptions {
   bool tears_writes = false;     // a write lands in several pieces over its latency
   bool fence_waits = false;      // LUN RESET and the like let running tasks end first instead of killing them
   bool uses_descriptor_sense = false;
+  bool hides_power_cuts = false;        // a broken target: no unit attention after one
   bool attention_at_login = false;      // a new session finds 29h/00h on every LUN, as tgtd does
   bool attention_to_resetter = false;   // LUN RESET raises 29h/03h for the one that asked, too
   bool ends_old_session_tasks = false;  // reinstatement kills the old session's accepted writes, as the standard says

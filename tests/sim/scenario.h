@@ -1,0 +1,72 @@
+#pragma once
+// Scenario is everything that one run of the simulation is about, drawn from its seed: the target, the network, the
+// guest and how much goes wrong. Plain values.
+
+#include <cstdint>
+#include <string>
+
+#include "iscsi/options.h"
+#include "sim/sim_kernel.h"
+#include "sim/workload.h"
+#include "target/target_options.h"
+
+namespace laneway::sim {
+
+enum class BackendKind : uint8_t { iscsi, file, memory };
+enum class GuestKind : uint8_t { direct, vhost };
+
+// Bugs that can be planted to see the simulation find them.
+enum class Plant : uint8_t {
+  none,
+  target_ignores_fences,  // a late write lands although the target said that it was dead
+  guest_counts_twice,     // every hundredth completion is reported twice
+  disk_forgets_a_write,   // a write is acknowledged that never reached the disk
+  disk_lies_about_flush,  // synced blocks are lost with the others
+  completion_is_lost,     // one completion never reaches the guest
+  lost_cache_is_hidden,   // the target loses its cache without a unit attention
+};
+
+// How often what happens, in events a second of simulated time; 0: never.
+struct Troubles {
+  double resets = 0;    // connections break
+  double drops = 0;     // the target ends connections in order
+  double swallows = 0;  // connections go silent
+  double stalls = 0;    // the network stops for a while
+  double outages = 0;   // connects are refused or hang for a while
+  double power_cuts = 0;
+  double window_changes = 0;
+  double pings = 0;
+  double asyncs = 0;  // logout and drop requests
+  double attentions = 0;
+  double resizes = 0;
+  double scripted = 0;      // faults of the target's script
+  double guest_resets = 0;  // of the rings, the device or the connection
+};
+
+struct Scenario {
+  uint64_t seed = 0;
+  BackendKind backend = BackendKind::iscsi;
+  GuestKind guest = GuestKind::direct;
+  Plant plant = Plant::none;
+  fake::TargetOptions target;
+  NetworkOptions network;
+  KernelOptions kernel;
+  WorkloadOptions workload;
+  Troubles troubles;
+  iscsi::DigestPolicy digests = iscsi::DigestPolicy::none;
+  uint64_t disk_sectors = 2048;
+  uint64_t deadline_ns = 30 * kSecond;
+  bool is_durable = false;       // writethrough, or forced writes
+  bool has_hard_errors = false;  // the script may fail requests for good
+  // Rings
+  uint32_t queues = 2;
+  uint32_t queue_size = 64;
+  bool has_event_index = true;
+  bool is_indirect = true;
+  bool has_own_inflight = false;  // the front-end keeps the in-flight region
+};
+
+Scenario draw_scenario(uint64_t seed);
+std::string describe(const Scenario& scenario);
+
+}  // namespace laneway::sim

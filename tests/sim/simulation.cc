@@ -1,0 +1,236 @@
+#include "sim/simulation.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <optional>
+
+#include "backend/file_disk.h"
+#include "backend/iscsi_device.h"
+#include "backend/memory_disk.h"
+#include "sim/direct_guest.h"
+
+namespace laneway::sim {
+
+namespace {
+
+constexpr uint16_t kPort = 3260;
+constexpr uint64_t kAnswerGraceNs = 10 * kSecond;  // after the deadline; a request that takes longer hangs
+constexpr uint64_t kTroubleNs = 60 * kSecond;      // troubles last at most that long
+constexpr uint64_t kRunLimitNs = 1000 * kSecond;
+constexpr uint64_t kTurnsMax = 3'000'000;
+
+IscsiTargetSettings settings_of(const Scenario& scenario) {
+  IscsiTargetSettings settings;
+  settings.name = "array";
+  settings.target_name = scenario.target.name;
+  settings.initiator_name = "iqn.2026-11.io.laneway:host-sim";
+  settings.portals = {{"127.0.0.1", kPort}};
+  settings.chap.initiator = {scenario.target.chap.user, scenario.target.chap.secret};
+  settings.chap.target = {scenario.target.chap.mutual_user, scenario.target.chap.mutual_secret};
+  settings.chap.algorithms = {iscsi::ChapAlgorithm::sha256, iscsi::ChapAlgorithm::md5};
+  settings.header_digest = settings.data_digest = scenario.digests;
+  settings.replacement_timeout_ns = 0;  // requests wait for their own deadlines
+  return settings;
+}
+
+// What a probe of the LUN would have found.
+LunFacts facts_of(const fake::LunOptions& lun) {
+  LunFacts facts;
+  facts.identity = fmt::format("naa.{:016x}{:016x}", lun.naa_high, lun.naa_low);
+  facts.limits.block_bytes = lun.block_bytes;
+  facts.limits.capacity_bytes = lun.capacity_bytes;
+  facts.limits.has_volatile_cache = lun.has_write_cache;
+  facts.limits.has_fua = true;
+  facts.limits.has_unmap = lun.can_unmap;
+  facts.limits.has_write_same = lun.can_write_same;
+  return facts;
+}
+
+fake::TargetOptions target_options(const Scenario& scenario) {
+  fake::TargetOptions options = scenario.target;
+  options.hides_power_cuts = scenario.plant == Plant::lost_cache_is_hidden;
+  options.luns[0].lies_about_sync = scenario.plant == Plant::disk_lies_about_flush;
+  return options;
+}
+
+}  // namespace
+
+// All parts of one run, made in the order in which they depend on each other.
+class World final : public Referee {
+ public:
+  explicit World(const Scenario& scenario)
+      : scenario_(scenario),
+        random_(scenario.seed ^ 0x9e3779b97f4a7c15),
+        model_(scenario.disk_sectors),
+        target_(target_options(scenario)),
+        kernel_(scenario.kernel, scenario.network, scenario.seed),
+        reactor_(kernel_, Reactor::Options{}),
+        iscsi_target_(settings_of(scenario)),
+        chaos_(scenario_, kernel_.network(), target_, model_, random_) {
+    kernel_.network().add_server(kPort, target_);
+    kernel_.add(chaos_);
+  }
+
+  Verdict run();
+
+ private:
+  DiskModel& model() override { return model_; }
+  void failed(ModelOp kind, uint64_t age_ns, std::string_view status) override;
+  void answered(ModelOp kind, uint64_t age_ns) override;
+
+  void plant();
+  void make_device();
+  void make_guest();
+  template <typename Done>
+  void turn_until(Done done, uint64_t limit_ns, const char* what);
+  bool is_lost() const { return is_given_up_ || kernel_.is_stuck() || model_.faults().size() >= 10; }
+  Verdict verdict();
+
+  const Scenario scenario_;
+  Random random_;
+  DiskModel model_;
+  fake::FakeTarget target_;
+  SimKernel kernel_;
+  Reactor reactor_;
+  IscsiTarget iscsi_target_;
+  Chaos chaos_;
+  std::unique_ptr<BlockDevice> device_;
+  std::unique_ptr<Guest> guest_;
+  uint64_t operations_ = 0;
+  uint64_t errors_ = 0;
+  bool is_given_up_ = false;
+};
+
+void World::answered(ModelOp kind, uint64_t age_ns) {
+  ++operations_;
+  if (age_ns > scenario_.deadline_ns + kAnswerGraceNs) {
+    model_.add_fault(fmt::format("an operation of kind {} took {} ms, its deadline was {} ms", static_cast<int>(kind),
+                                 age_ns / kMillisecond, scenario_.deadline_ns / kMillisecond));
+  }
+}
+
+void World::failed(ModelOp kind, uint64_t age_ns, std::string_view status) {
+  ++errors_;
+  const bool is_late = age_ns >= scenario_.deadline_ns;
+  const bool is_told_of_loss = kind == ModelOp::flush && chaos_.power_cuts() > 0;
+  if (is_late || is_told_of_loss || scenario_.has_hard_errors) return;
+  model_.add_fault(fmt::format("an operation of kind {} failed after {} ms: {}", static_cast<int>(kind),
+                               age_ns / kMillisecond, status));
+}
+
+void World::plant() {
+  if (scenario_.plant == Plant::target_ignores_fences) {
+    target_.script().add(fake::read_fault("ignore-fence:count=0").value());
+  }
+  if (scenario_.plant == Plant::disk_forgets_a_write) {
+    target_.script().add(fake::read_fault("forget-write:after=50").value());
+  }
+}
+
+void World::make_device() {
+  if (scenario_.backend == BackendKind::memory) {
+    auto disk = MemoryDisk::open({.capacity_bytes = scenario_.disk_sectors * DiskModel::kSectorBytes,
+                                  .block_bytes = scenario_.target.luns[0].block_bytes});
+    LW_ASSERT(disk);
+    device_ = std::move(*disk);
+    return;
+  }
+  if (scenario_.backend == BackendKind::file) {
+    std::string path = "/tmp/laneway-sim-XXXXXX";
+    const UniqueFd file(::mkstemp(path.data()));
+    LW_ASSERT(file &&
+              ::ftruncate(file.get(), static_cast<off_t>(scenario_.disk_sectors * DiskModel::kSectorBytes)) == 0);
+    auto disk = FileDisk::open({.path = path, .block_bytes = scenario_.target.luns[0].block_bytes});
+    LW_ASSERT(disk);
+    ::unlink(path.c_str());
+    device_ = std::move(*disk);
+    return;
+  }
+  const auto resolved = iscsi_target_.resolve();
+  LW_ASSERT(resolved);
+  IscsiDeviceOptions options;
+  options.function = "sim";
+  options.facts = facts_of(scenario_.target.luns[0]);
+  device_ = std::make_unique<IscsiDevice>(iscsi_target_, reactor_, options);
+}
+
+void World::make_guest() {
+  DirectGuest::Options options;
+  options.workload = scenario_.workload;
+  options.deadline_ns = scenario_.deadline_ns;
+  options.is_durable = scenario_.is_durable;
+  options.plant = scenario_.plant;
+  guest_ = std::make_unique<DirectGuest>(options, reactor_, *device_, *this, random_);
+}
+
+template <typename Done>
+void World::turn_until(Done done, uint64_t limit_ns, const char* what) {
+  const uint64_t end_ns = limit_ns == kNever ? kNever : kernel_.clock().now_ns() + limit_ns;
+  while (!done() && !is_lost()) {
+    if (!reactor_.turn() && !random_.one_in(4)) reactor_.sleep_until_work();
+    kernel_.pass(random_.below(2 * kMicrosecond));
+    if (kernel_.clock().now_ns() < end_ns && reactor_.counters().turns < kTurnsMax) continue;
+    model_.add_fault(
+        fmt::format("{} did not end: {}; in the kernel: {}", what, guest_->describe(), kernel_.describe_operations()));
+    is_given_up_ = true;
+  }
+  if (kernel_.is_stuck()) {
+    model_.add_fault(
+        fmt::format("stuck in {}: {}; in the kernel: {}", what, guest_->describe(), kernel_.describe_operations()));
+  }
+}
+
+Verdict World::run() {
+  make_device();
+  make_guest();
+  plant();
+  guest_->start();
+  chaos_.start(kernel_.clock().now_ns());
+  const uint64_t peace_ns = kernel_.clock().now_ns() + kTroubleNs;
+  turn_until([&] { return guest_->has_submitted_all() || kernel_.clock().now_ns() > peace_ns; }, kNever, "the run");
+  chaos_.stop();
+  plant();
+  turn_until([&] { return guest_->has_submitted_all(); }, kRunLimitNs, "the run in peace");
+  turn_until([&] { return guest_->is_idle(); }, scenario_.deadline_ns + 200 * kSecond, "the last operations");
+  if (!is_lost()) guest_->read_everything();
+  turn_until([&] { return guest_->is_idle(); }, scenario_.deadline_ns + 200 * kSecond, "the last reading");
+  return verdict();
+}
+
+Verdict World::verdict() {
+  Verdict verdict;
+  verdict.end_ns = kernel_.clock().now_ns();
+  // Leaving is tried in any case: the parts can only be taken apart after it.
+  is_given_up_ = false;
+  guest_->leave();
+  uint64_t turns = 0;
+  while (!guest_->is_gone() && ++turns < 1000000) {
+    if (!reactor_.turn()) kernel_.sleep(kernel_.clock().now_ns() + kMillisecond);
+  }
+  LW_ASSERT(guest_->is_gone());
+  if (kernel_.operations_in_flight() > 0) {
+    model_.add_fault("operations are left in the kernel: " + kernel_.describe_operations());
+  }
+  for (const std::string& violation : target_.violations()) model_.add_fault("the target found: " + violation);
+  if (model_.in_flight() > 0) model_.add_fault(fmt::format("{} operations were never answered", model_.in_flight()));
+  verdict.faults = model_.faults();
+  verdict.operations = operations_;
+  verdict.errors = errors_;
+  verdict.checked_sectors = model_.checked_sectors();
+  verdict.events = chaos_.events();
+  verdict.late_writes = target_.counters().late_effects;
+  verdict.reinstatements = target_.counters().reinstatements;
+  verdict.fences = target_.counters().fences;
+  verdict.turns = reactor_.counters().turns;
+  return verdict;
+}
+
+Verdict run_scenario(const Scenario& scenario) {
+  World world(scenario);
+  return world.run();
+}
+
+}  // namespace laneway::sim

@@ -1,0 +1,31 @@
+#pragma once
+// Simulation runs one Scenario: a reactor on a simulated kernel, a back-end, a guest and its model of the disk, and
+// chaos. The verdict says whether everything that was promised held. Owned by whoever asks for a run; one thread.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/chaos.h"
+#include "sim/guest.h"
+#include "sim/scenario.h"
+#include "sim/sim_kernel.h"
+
+namespace laneway::sim {
+
+struct Verdict {
+  std::vector<std::string> faults;  // empty: all is well
+  uint64_t operations = 0;
+  uint64_t errors = 0;  // excused ones
+  uint64_t checked_sectors = 0;
+  uint64_t events = 0;  // of chaos
+  uint64_t late_writes = 0;
+  uint64_t reinstatements = 0;
+  uint64_t fences = 0;
+  uint64_t end_ns = 0;
+  uint64_t turns = 0;
+};
+
+Verdict run_scenario(const Scenario& scenario);
+
+}  // namespace laneway::sim
