@@ -91,7 +91,8 @@ void IscsiLink::connect() {
   wait_ns_ = 0;
   auto address = choose_address();
   if (!address) return attempt_failed(address.error().message);
-  meter_.set_portal(address->text);
+  portal_ = address->text;
+  meter_.set_portal(portal_);
   if (!lun_.target().take_session()) {
     return attempt_failed(fmt::format("all {} sessions that target {} may have are taken; raise sessions-max",
                                       lun_.target().settings().sessions_max, lun_.target().settings().name));

@@ -6,35 +6,30 @@ std::string IscsiLun::describe() const {
   return fmt::format("iscsi {} lun {}", target_.settings().target_name, number());
 }
 
-LunFacts IscsiLun::facts() const {
-  const std::lock_guard lock(mutex_);
-  return facts_;
-}
-
 bool IscsiLun::accept(const LunFacts& now) {
-  bool has_changed = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (now.identity != facts_.identity || now.limits.block_bytes != facts_.limits.block_bytes) return false;
-    has_changed = now.limits.capacity_bytes != facts_.limits.capacity_bytes ||
-                  now.is_write_protected != facts_.is_write_protected;
-    facts_ = now;
-  }
-  if (has_changed) watcher_.tell();
-  return true;
+  enum class Change { none, other_disk, geometry };
+  const Change change = facts_.with([&now](LunFacts& known) {
+    if (now.identity != known.identity || now.limits.block_bytes != known.limits.block_bytes) return Change::other_disk;
+    const bool is_same =
+        now.limits.capacity_bytes == known.limits.capacity_bytes && now.is_write_protected == known.is_write_protected;
+    known = now;
+    return is_same ? Change::none : Change::geometry;
+  });
+  if (change == Change::geometry) watcher_.tell();
+  return change != Change::other_disk;
 }
 
 uint32_t IscsiLun::take_queue_number() {
-  const std::lock_guard lock(mutex_);
-  uint32_t number = 0;
-  while (number + 1 < queue_numbers_.size() && queue_numbers_.test(number)) ++number;
-  queue_numbers_.set(number);
-  return number;
+  return queue_numbers_.with([](auto& taken) {
+    uint32_t number = 0;
+    while (number + 1 < taken.size() && taken.test(number)) ++number;
+    taken.set(number);
+    return number;
+  });
 }
 
 void IscsiLun::give_back_queue_number(uint32_t number) {
-  const std::lock_guard lock(mutex_);
-  queue_numbers_.reset(number);
+  queue_numbers_.with([number](auto& taken) { taken.reset(number); });
 }
 
 }  // namespace laneway

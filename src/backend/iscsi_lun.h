@@ -5,9 +5,9 @@
 
 #include <atomic>
 #include <bitset>
-#include <mutex>
 #include <string>
 
+#include "backend/guarded.h"
 #include "backend/iscsi_target.h"
 #include "backend/lun_facts.h"
 #include "backend/watcher_slot.h"
@@ -30,7 +30,7 @@ class IscsiLun {
   std::string describe() const;
   WatcherSlot& watcher() { return watcher_; }
 
-  LunFacts facts() const;
+  LunFacts facts() const { return facts_.copy(); }
   // Takes over what the LUN says now. False, and nothing taken, where it is another disk or has other sectors.
   bool accept(const LunFacts& now);
 
@@ -48,9 +48,8 @@ class IscsiLun {
   const std::string function_;
   const uint32_t number_;
   // Any thread
-  mutable std::mutex mutex_;
-  LunFacts facts_;
-  std::bitset<256> queue_numbers_;  // taken
+  Guarded<LunFacts> facts_;
+  Guarded<std::bitset<256>> queue_numbers_;  // taken
   WatcherSlot watcher_;
   std::atomic<bool> needs_fence_;
 };

@@ -26,14 +26,14 @@ IscsiMeter::IscsiMeter(std::string function, uint32_t queue_number, uint32_t lun
     : function_(std::move(function)), queue_number_(queue_number), lun_(lun), isid_(isid) {}
 
 void IscsiMeter::set_state(IscsiLinkState state, std::string_view error) {
-  const std::lock_guard lock(mutex_);
-  state_.store(state, std::memory_order_relaxed);
-  error_ = error;
+  condition_.with([&](Condition& condition) {
+    condition.state = state;
+    condition.error = error;
+  });
 }
 
 void IscsiMeter::set_portal(std::string_view portal) {
-  const std::lock_guard lock(mutex_);
-  portal_ = portal;
+  condition_.with([&](Condition& condition) { condition.portal = portal; });
 }
 
 IscsiSessionReport IscsiMeter::report() const {
@@ -50,10 +50,10 @@ IscsiSessionReport IscsiMeter::report() const {
   report.timeouts = timeouts.get();
   report.read_bytes = read_bytes.get();
   report.written_bytes = written_bytes.get();
-  const std::lock_guard lock(mutex_);
-  report.state = state_.load(std::memory_order_relaxed);
-  report.error = error_;
-  report.portal = portal_;
+  Condition condition = condition_.copy();
+  report.state = condition.state;
+  report.error = std::move(condition.error);
+  report.portal = std::move(condition.portal);
   return report;
 }
 

@@ -4,11 +4,10 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
+#include "backend/guarded.h"
 #include "iscsi/options.h"
 
 namespace laneway {
@@ -60,7 +59,6 @@ class IscsiMeter {
   // Home reactor only; at changes of the session, never per I/O.
   void set_state(IscsiLinkState state, std::string_view error = {});
   void set_portal(std::string_view portal);
-  IscsiLinkState state() const { return state_.load(std::memory_order_relaxed); }
 
   Total logins;
   Total reconnects;
@@ -81,10 +79,12 @@ class IscsiMeter {
   const uint32_t lun_;
   const iscsi::Isid isid_;
   // Any thread
-  std::atomic<IscsiLinkState> state_{IscsiLinkState::idle};
-  mutable std::mutex mutex_;
-  std::string error_;
-  std::string portal_;
+  struct Condition {
+    IscsiLinkState state = IscsiLinkState::idle;
+    std::string error;
+    std::string portal;
+  };
+  Guarded<Condition> condition_;
 };
 
 }  // namespace laneway

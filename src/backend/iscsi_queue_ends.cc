@@ -159,7 +159,7 @@ void IscsiQueue::end_draining_parts() {
   check_drained();
 }
 
-void IscsiQueue::drain_patience_ended() { link_.drop("the function is going away"); }
+void IscsiQueue::drain_patience_ended() { link_.drop({}); }
 
 void IscsiQueue::check_drained() {
   if (unfinished_ > 0 || !link_.is_idle()) return;

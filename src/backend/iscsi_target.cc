@@ -6,7 +6,7 @@
 
 namespace laneway {
 
-IscsiTarget::~IscsiTarget() { LW_ASSERT(meters_.empty() && sessions_ == 0); }
+IscsiTarget::~IscsiTarget() { LW_ASSERT(meters_.copy().empty() && sessions_.copy() == 0); }
 
 Result<void> IscsiTarget::resolve() {
   std::vector<SocketAddress> found;
@@ -20,54 +20,51 @@ Result<void> IscsiTarget::resolve() {
     }
   }
   if (found.empty()) return tl::unexpected<Error>(std::move(last));
-  const std::lock_guard lock(mutex_);
-  addresses_ = std::move(found);
+  addresses_.with([&found](auto& addresses) { addresses = std::move(found); });
   return {};
 }
 
-std::vector<SocketAddress> IscsiTarget::addresses() const {
-  const std::lock_guard lock(mutex_);
-  return addresses_;
-}
-
 bool IscsiTarget::take_session() {
-  const std::lock_guard lock(mutex_);
-  if (sessions_ >= settings_.sessions_max) return false;
-  ++sessions_;
-  return true;
+  return sessions_.with([this](uint32_t& taken) {
+    if (taken >= settings_.sessions_max) return false;
+    ++taken;
+    return true;
+  });
 }
 
 void IscsiTarget::give_back_session() {
-  const std::lock_guard lock(mutex_);
-  LW_ASSERT(sessions_ > 0);
-  --sessions_;
+  sessions_.with([](uint32_t& taken) {
+    LW_ASSERT(taken > 0);
+    --taken;
+  });
 }
 
 Result<void> IscsiTarget::enlist(const IscsiMeter& meter) {
   const IscsiSessionReport entering = meter.report();
-  const std::lock_guard lock(mutex_);
-  for (const IscsiMeter* other : meters_) {
-    const IscsiSessionReport report = other->report();
-    if (report.isid != entering.isid) continue;
-    return fail(ErrorCode::in_use,
-                "functions {} and {} come out at the same session identifier on target {}; rename one", report.function,
-                entering.function, settings_.name);
-  }
-  meters_.push_back(&meter);
-  return {};
+  return meters_.with([&](auto& meters) -> Result<void> {
+    for (const IscsiMeter* other : meters) {
+      const IscsiSessionReport report = other->report();
+      if (report.isid != entering.isid) continue;
+      return fail(ErrorCode::in_use,
+                  "functions {} and {} come out at the same session identifier on target {}; rename one",
+                  report.function, entering.function, settings_.name);
+    }
+    meters.push_back(&meter);
+    return {};
+  });
 }
 
 void IscsiTarget::delist(const IscsiMeter& meter) {
-  const std::lock_guard lock(mutex_);
-  std::erase(meters_, &meter);
+  meters_.with([&meter](auto& meters) { std::erase(meters, &meter); });
 }
 
 std::vector<IscsiSessionReport> IscsiTarget::sessions() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<IscsiSessionReport> reports;
-  reports.reserve(meters_.size());
-  for (const IscsiMeter* meter : meters_) reports.push_back(meter->report());
-  return reports;
+  return meters_.with([](const auto& meters) {
+    std::vector<IscsiSessionReport> reports;
+    reports.reserve(meters.size());
+    for (const IscsiMeter* meter : meters) reports.push_back(meter->report());
+    return reports;
+  });
 }
 
 }  // namespace laneway

@@ -4,10 +4,10 @@
 // unless said.
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "backend/guarded.h"
 #include "backend/iscsi_meter.h"
 #include "backend/iscsi_settings.h"
 
@@ -24,7 +24,7 @@ class IscsiTarget {
 
   // Finds the portals' addresses: control threads only, blocks. Fails where not one is known; those known before stay.
   Result<void> resolve();
-  std::vector<SocketAddress> addresses() const;
+  std::vector<SocketAddress> addresses() const { return addresses_.copy(); }
 
   // Takes one of the sessions that the settings allow; false where all are taken.
   bool take_session();
@@ -40,10 +40,9 @@ class IscsiTarget {
   // Fixed after construction
   const IscsiTargetSettings settings_;
   // Any thread
-  mutable std::mutex mutex_;
-  std::vector<SocketAddress> addresses_;
-  std::vector<const IscsiMeter*> meters_;
-  uint32_t sessions_ = 0;
+  Guarded<std::vector<SocketAddress>> addresses_;
+  Guarded<std::vector<const IscsiMeter*>> meters_;
+  Guarded<uint32_t> sessions_;
 };
 
 }  // namespace laneway

@@ -2,8 +2,7 @@
 // WatcherSlot holds the one watcher of a BlockDevice: set by control threads, told from any thread. Once set()
 // returned, the former watcher is not called any more. Told rarely (a resize), never per I/O.
 
-#include <mutex>
-
+#include "backend/guarded.h"
 #include "block/block.h"
 
 namespace laneway {
@@ -11,17 +10,16 @@ namespace laneway {
 class WatcherSlot {
  public:
   void set(BlockDeviceWatcher* watcher) {
-    const std::lock_guard lock(mutex_);
-    watcher_ = watcher;
+    watcher_.with([watcher](BlockDeviceWatcher*& current) { current = watcher; });
   }
   void tell() {
-    const std::lock_guard lock(mutex_);
-    if (watcher_ != nullptr) watcher_->geometry_changed();
+    watcher_.with([](BlockDeviceWatcher* current) {
+      if (current != nullptr) current->geometry_changed();
+    });
   }
 
  private:
-  std::mutex mutex_;
-  BlockDeviceWatcher* watcher_ = nullptr;
+  Guarded<BlockDeviceWatcher*> watcher_;
 };
 
 }  // namespace laneway

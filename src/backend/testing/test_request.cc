@@ -1,6 +1,5 @@
 #include "backend/testing/test_request.h"
 
-#include <cstdlib>
 #include <cstring>
 
 #include "base/random.h"
@@ -14,17 +13,17 @@ constexpr uint8_t kGuard = 0xa5;
 
 }  // namespace
 
-void TestRequest::Free::operator()(uint8_t* memory) const { std::free(memory); }
-
 std::unique_ptr<TestRequest> TestRequest::transfer(BlockOp op, uint64_t offset_bytes,
                                                    const std::vector<size_t>& lengths, size_t misalignment_bytes) {
   auto made = std::make_unique<TestRequest>();
   size_t total = kPageBytes;
   for (const size_t length : lengths) total += (length + misalignment_bytes + 2 * kPageBytes) / kPageBytes * kPageBytes;
-  made->memory_.reset(static_cast<uint8_t*>(std::aligned_alloc(kPageBytes, total)));
+  made->memory_.assign(total + kPageBytes, kGuard);
+  void* start = made->memory_.data();
+  size_t room = made->memory_.size();
+  made->first_page_ = static_cast<uint8_t*>(std::align(kPageBytes, total, start, room));
   made->memory_bytes_ = total;
-  std::memset(made->memory_.get(), kGuard, total);
-  uint8_t* at = made->memory_.get();
+  uint8_t* at = made->first_page_;
   uint64_t sum = 0;
   for (const size_t length : lengths) {
     made->segments_.push_back({at + misalignment_bytes, length});
@@ -75,7 +74,7 @@ std::vector<uint8_t> TestRequest::bytes() const {
 }
 
 bool TestRequest::are_guards_intact() const {
-  const uint8_t* at = memory_.get();
+  const uint8_t* at = first_page_;
   const auto is_guard = [](const uint8_t* first, const uint8_t* end) {
     for (; first != end; ++first) {
       if (*first != kGuard) return false;
@@ -87,7 +86,7 @@ bool TestRequest::are_guards_intact() const {
     if (!is_guard(at, first)) return false;
     at = first + segment.iov_len;
   }
-  return is_guard(at, memory_.get() + memory_bytes_);
+  return is_guard(at, first_page_ + memory_bytes_);
 }
 
 void submit(BlockQueue& queue, const std::vector<TestRequest*>& requests) {

@@ -38,10 +38,8 @@ class TestRequest final : public BlockRequestOwner {
 
  private:
   static constexpr size_t kGuardBytes = 16;
-  struct Free {
-    void operator()(uint8_t* memory) const;
-  };
-  std::unique_ptr<uint8_t, Free> memory_;
+  std::vector<uint8_t> memory_;
+  uint8_t* first_page_ = nullptr;
   size_t memory_bytes_ = 0;
   std::vector<iovec> segments_;
 };
