@@ -93,7 +93,7 @@ class VhostBlkFunction {
   // All state of the attached device; nothing attached gives not_found. Duplicates the descriptors.
   Result<DeviceRecord> record();
 
-  // Home reactor only, for callers that run on it (the simulator).
+  // Home reactor only, for callers that run on it (tests, the simulator).
   VhostBlkService& service() { return *service_; }
 
  private:

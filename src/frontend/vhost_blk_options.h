@@ -18,9 +18,9 @@ struct VhostBlkOptions {
   static constexpr uint32_t kQueueSizeMax = 1024;
   static constexpr size_t kSerialBytesMax = 20;
 
-  std::string name;     // in log lines
-  std::string serial;   // what the guest's GET_ID request reads; at most 20 bytes
-  uint32_t queues = 4;  // 1..128
+  std::string name = {};    // in log lines
+  std::string serial = {};  // what the guest's GET_ID request reads; at most 20 bytes
+  uint32_t queues = 4;      // 1..128
   // A power of two, 4..1024: recommended to front-ends, and the base of SEG_MAX; other ring sizes work too.
   uint32_t queue_size_max = 256;
   bool is_read_only = false;  // also read-only where the disk is

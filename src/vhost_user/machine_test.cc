@@ -416,7 +416,7 @@ TEST_F(MachineTest, EveryFrontEndsSequenceIsUnderstood) {
     FakeDriver first(guest, {256, true, 0});
     FakeDriver second(guest, {128, true, 0});
     const UniqueFd fd = event();
-    const ScriptGuest script{guest, {{&first, fd.get(), fd.get()}, {&second, fd.get(), fd.get()}}, device.offered, 0};
+    const ScriptGuest script{guest, {{&first, fd.get(), fd.get()}, {&second, fd.get(), fd.get()}}, device.offered};
     const auto play = [&](std::vector<FakeMessage> messages) {
       for (FakeMessage& message : messages) {
         ASSERT_TRUE(machine.received(ByteView(message.bytes).first(12), std::move(message.descriptors)));

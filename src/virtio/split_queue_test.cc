@@ -312,6 +312,7 @@ TEST_F(SplitQueueTest, CallsFollowTheGuestsFlagWithoutTheEventIndex) {
 
 TEST_F(SplitQueueTest, CallsFollowTheUsedEventAcrossTheWrap) {
   build({8, true, 65533}, 65533);
+  driver_->set_calls(false);
   const auto turn = [&] {
     add_chain();
     driver_->publish();

@@ -89,9 +89,9 @@ void add_ring(Script& script, FrontendKind kind, const ScriptGuest& guest, uint3
     script.add(FakeFrontend::set_vring_kick(index, copy_of(ring.kick)));
   }
   script.add(FakeFrontend::set_vring_num(index, ring.driver->size()));
-  if (is_qemu || kind == FrontendKind::user_mode_linux) script.add(FakeFrontend::set_vring_base(index, guest.base));
+  if (is_qemu || kind == FrontendKind::user_mode_linux) script.add(FakeFrontend::set_vring_base(index, ring.base));
   script.add(ring_addresses(index, *ring.driver));
-  if (!is_qemu && kind != FrontendKind::user_mode_linux) script.add(FakeFrontend::set_vring_base(index, guest.base));
+  if (!is_qemu && kind != FrontendKind::user_mode_linux) script.add(FakeFrontend::set_vring_base(index, ring.base));
   if (is_qemu) script.add(FakeFrontend::set_vring_kick(index, copy_of(ring.kick)));
   if (kind != FrontendKind::user_mode_linux) script.add(FakeFrontend::set_vring_call(index, copy_of(ring.call)));
   if (!is_qemu && kind != FrontendKind::user_mode_linux)

@@ -20,13 +20,13 @@ struct ScriptRing {
   FakeDriver* driver = nullptr;
   int kick = -1;  // duplicated into the messages
   int call = -1;
+  uint16_t base = 0;
 };
 
 struct ScriptGuest {
   FakeGuest& guest;
   std::vector<ScriptRing> rings;
   uint64_t features = 0;  // what the guest's driver acknowledges
-  uint16_t base = 0;      // of every ring
 };
 
 // What is asked before a guest driver runs: features, queues, configuration space.

@@ -98,10 +98,13 @@ std::optional<FakeDriver::Used> FakeDriver::take_used() {
     taken.pop_back();
   }
   --in_flight_;
+  // As drivers do: the next call is wanted for what comes after this.
+  if (options_.has_event_index && wants_calls_) ring_.store_used_event(next_used_);
   return Used{head, element.length};
 }
 
 bool FakeDriver::set_calls(bool is_wanted) {
+  wants_calls_ = is_wanted;
   if (options_.has_event_index) {
     // An event that lies just behind is not reached before the index wraps around.
     ring_.store_used_event(is_wanted ? next_used_ : static_cast<uint16_t>(next_used_ - 1));

@@ -74,6 +74,7 @@ class FakeDriver {
   uint16_t published_;
   uint16_t next_used_;
   uint32_t in_flight_ = 0;
+  bool wants_calls_ = true;
 };
 
 }  // namespace laneway
