@@ -118,8 +118,8 @@ void IscsiLink::attempt_failed(std::string_view why) {
 void IscsiLink::report_loss() {
   uint64_t held_back = 0;
   if (!gate_.admit(reactor_.now_ns(), held_back)) return;
-  log_warning("function {}: no session with target {} (LUN {}): {}; requests wait while it is tried again",
-              lun_.function(), lun_.target().settings().name, lun_.number(), why_);
+  log_warning("function {}: no session with target {} at {} (LUN {}): {}; requests wait while it is tried again",
+              lun_.function(), lun_.target().settings().name, portal_, lun_.number(), why_);
 }
 
 void IscsiLink::connection_progressed() {

@@ -102,8 +102,9 @@ class IscsiLink final : private IscsiConnectionOwner, private LunInterrogationOw
   RetryPause pause_;
   LogGate gate_{5, 30 * kSecond};
   Phase phase_ = Phase::idle;
-  std::string portal_;  // of the last attempt
-  std::string why_;     // the session ended
+  std::string portal_;                // of the last attempt
+  std::string portal_ = "no portal";  // of the last attempt
+  std::string why_;                   // the session ended
   uint64_t ready_since_ns_ = 0;
   uint64_t wait_ns_ = 0;  // that the target or good manners ask for before the next attempt
   uint32_t next_portal_ = 0;
