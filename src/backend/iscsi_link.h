@@ -102,7 +102,6 @@ class IscsiLink final : private IscsiConnectionOwner, private LunInterrogationOw
   RetryPause pause_;
   LogGate gate_{5, 30 * kSecond};
   Phase phase_ = Phase::idle;
-  std::string portal_;                // of the last attempt
   std::string portal_ = "no portal";  // of the last attempt
   std::string why_;                   // the session ended
   uint64_t ready_since_ns_ = 0;
