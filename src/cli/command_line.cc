@@ -50,6 +50,25 @@ int print_candidates(CommandTree& tree, Session& session, std::vector<std::strin
   return static_cast<int>(ExitCode::ok);
 }
 
+// One sentence about what is wrong, or the help of a group whose command is missing.
+ExitCode explain_usage(CLI::App& root, const CLI::ParseError& error, std::ostream& err) {
+  CLI::App* app = &root;
+  std::string command = "laneway";
+  while (!app->get_subcommands().empty()) {
+    app = app->get_subcommands().front();
+    command += " " + app->get_name();
+  }
+  const bool is_group = !app->get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); }).empty();
+  if (is_group && error.get_name() == "RequiredError") {
+    err << app->help(app == &root ? "" : command.substr(0, command.rfind(' ')));
+    return ExitCode::usage;
+  }
+  std::string reason = error.what();
+  while (!reason.empty() && (reason.back() == '.' || reason.back() == '\n')) reason.pop_back();
+  err << "laneway: " << reason << "; " << command << " --help explains.\n";
+  return ExitCode::usage;
+}
+
 constexpr const char* kFooter =
     "Examples:\n"
     "  laneway engine status\n"
@@ -77,6 +96,7 @@ CommandTree::CommandTree(Session& session) : root_("Gives virtual machines their
   add_function_commands(*this);
   add_function_stat_commands(*this);
   add_function_guest_commands(*this);
+  add_bench_command(*this);
   add_completion_commands(*this);
 }
 
@@ -112,8 +132,9 @@ int run_command_line(const std::vector<std::string>& arguments, std::ostream& ou
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // the order the parser wants
     tree.root().parse(reversed);
   } catch (const CLI::ParseError& error) {
-    const int code = tree.root().exit(error, out, err);
-    return static_cast<int>(code == 0 ? ExitCode::ok : ExitCode::usage);
+    // Help and the version come as errors of code 0.
+    if (error.get_exit_code() == 0) return tree.root().exit(error, out, err);
+    return static_cast<int>(explain_usage(tree.root(), error, err));
   }
   for (const RunnableCommand& each : tree.commands()) {
     if (each.app->parsed()) return static_cast<int>(each.command->run(session));

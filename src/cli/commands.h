@@ -49,6 +49,7 @@ void add_target_commands(CommandTree& tree);
 void add_function_commands(CommandTree& tree);        // create, list, show, resize, delete
 void add_function_stat_commands(CommandTree& tree);   // stats, top
 void add_function_guest_commands(CommandTree& tree);  // xml, qemu-args
+void add_bench_command(CommandTree& tree);
 void add_completion_commands(CommandTree& tree);
 
 // An option that takes one of a few words.

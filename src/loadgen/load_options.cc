@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "loadgen/cpu_pin.h"
+
 namespace laneway {
 
 namespace {
@@ -37,6 +39,9 @@ Result<void> check_client(const LoadOptions& options) {
   if (options.threads == 0 || options.threads > options.queues * options.sockets.size()) {
     return fail(ErrorCode::invalid_argument, "{} threads for {} queues in all: give 1 to {}", options.threads,
                 options.queues * options.sockets.size(), options.queues * options.sockets.size());
+  }
+  for (const int cpu : options.cpus) {
+    if (!may_run_on(cpu)) return fail(ErrorCode::invalid_argument, "there is no CPU {} for this process", cpu);
   }
   if (options.run_ns == 0) return fail(ErrorCode::invalid_argument, "the run time is 0");
   return {};

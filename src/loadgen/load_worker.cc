@@ -1,8 +1,6 @@
 #include "loadgen/load_worker.h"
 
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -11,6 +9,7 @@
 #include <ctime>
 
 #include "base/clock.h"
+#include "loadgen/cpu_pin.h"
 
 namespace laneway {
 
@@ -48,13 +47,8 @@ void LoadWorker::wake() {
 }
 
 void LoadWorker::run() {
-  if (options_.cpu >= 0) {
-    cpu_set_t only;
-    CPU_ZERO(&only);
-    CPU_SET(static_cast<size_t>(options_.cpu), &only);
-    if (::pthread_setaffinity_np(::pthread_self(), sizeof(only), &only) != 0) {
-      control_.fail_with({ErrorCode::invalid_argument, fmt::format("cannot run on CPU {}", options_.cpu)});
-    }
+  if (options_.cpu >= 0 && !pin_to(options_.cpu)) {
+    control_.fail_with({ErrorCode::invalid_argument, fmt::format("cannot run on CPU {}", options_.cpu)});
   }
   ::prctl(PR_SET_TIMERSLACK, 1);
   const uint64_t begin_ns = now();
