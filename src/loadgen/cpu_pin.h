@@ -1,5 +1,6 @@
 #pragma once
-// Pins the calling thread to one CPU. Free functions; pin_to() concerns the calling thread alone.
+// Pins the calling thread to one CPU, and tells which CPUs there are to pin to.
+// Free functions; pin_to() concerns the calling thread alone.
 
 namespace laneway {
 
