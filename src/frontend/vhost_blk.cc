@@ -15,6 +15,8 @@ constexpr uint32_t kChainsPerRingPerTurn = 128;
 uint32_t VhostBlk::poll(uint64_t now_ns) {
   uint32_t work = 0;
   is_starved_ = false;
+  // A queue's drain may end without the end of any request: a session that logs out, for one.
+  if (is_detaching_) look_for_progress();
   if (running_count_ > 0) {
     const auto count = static_cast<uint32_t>(rings_.size());
     for (uint32_t i = 0; i < count; ++i) {

@@ -332,6 +332,19 @@ TEST_F(VhostBlkTest, ADisconnectWaitsForWhatCannotBeStopped) {
   EXPECT_EQ(guest->finish(1).size(), 1u) << "it finished, and the guest sees it";
 }
 
+TEST_F(VhostBlkTest, ADisconnectNoticesADrainThatEndsWithoutAnyRequest) {
+  BenchFunction function(bench_, disk_);
+  auto guest = guest_of(function);
+  ASSERT_TRUE(guest->attach());
+  disk_.is_busy_leaving = true;
+  guest->socket().close();
+  ASSERT_TRUE(bench_.turn_until([&] { return !function.function().is_attached(); }));
+  bench_.turn(50);
+  EXPECT_EQ(disk_.open_queues, 1u);
+  disk_.is_busy_leaving = false;
+  EXPECT_TRUE(bench_.turn_until([&] { return disk_.open_queues == 0; }));
+}
+
 TEST_F(VhostBlkTest, ASecondFrontEndIsTurnedAwayAfterAMoment) {
   BenchFunction function(bench_, disk_);
   auto first = guest_of(function);
