@@ -184,8 +184,8 @@ Result<void> DiskClient::share_memory() {
 }
 
 Result<void> DiskClient::start_ring(uint32_t index) {
-  Ring ring{DriverRing::lay_out(plan_, *arena_), UniqueFd(::eventfd(0, EFD_CLOEXEC)),
-            UniqueFd(::eventfd(0, EFD_CLOEXEC))};
+  Ring ring{DriverRing::lay_out(plan_, *arena_), UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+            UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))};
   if (!ring.kick || !ring.call) return fail(ErrorCode::io, "cannot make event descriptors: {}", errno_text(errno));
   const DriverRing::Addresses& at = ring.ring.addresses();
   const VringStateWire size{index, plan_.ring_size};
