@@ -58,6 +58,12 @@ ExitCode explain_usage(CLI::App& root, const CLI::ParseError& error, std::ostrea
     app = app->get_subcommands().front();
     command += " " + app->get_name();
   }
+  const std::vector<std::string> unknown = root.remaining(true);
+  if (!unknown.empty()) {
+    err << "laneway: '" << unknown.front() << "' is not known to " << command << "; " << command
+        << " --help explains.\n";
+    return ExitCode::usage;
+  }
   const bool is_group = !app->get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); }).empty();
   if (is_group && error.get_name() == "RequiredError") {
     err << app->help(app == &root ? "" : command.substr(0, command.rfind(' ')));
@@ -102,6 +108,7 @@ CommandTree::CommandTree(Session& session) : root_("Gives virtual machines their
 
 CLI::App& CommandTree::add_group(const std::string& name, const std::string& description) {
   CLI::App* group = root_.add_subcommand(name, description);
+  group->footer("");
   group->require_subcommand(1);
   group->fallthrough();
   return *group;

@@ -1,11 +1,18 @@
 #include "engine/care_thread.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace laneway {
 
-CareThread::CareThread(TargetTable& targets, FunctionTable& functions, uint64_t period_ns)
-    : targets_(targets), functions_(functions), period_ns_(period_ns), thread_([this] { run(); }) {}
+namespace {
+
+constexpr uint64_t kFirstPauseNs = 20 * kMillisecond;
+
+}  // namespace
+
+CareThread::CareThread(TargetTable& targets, FunctionTable& functions, uint64_t longest_pause_ns)
+    : targets_(targets), functions_(functions), longest_pause_ns_(longest_pause_ns), thread_([this] { run(); }) {}
 
 CareThread::~CareThread() {
   {
@@ -17,8 +24,10 @@ CareThread::~CareThread() {
 }
 
 void CareThread::run() {
+  uint64_t pause_ns = kFirstPauseNs;
   std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, std::chrono::nanoseconds(period_ns_), [this] { return is_stopping_; })) {
+  while (!changed_.wait_for(lock, std::chrono::nanoseconds(pause_ns), [this] { return is_stopping_; })) {
+    pause_ns = std::min(2 * pause_ns, longest_pause_ns_);
     lock.unlock();
     targets_.look_after();
     functions_.look_after();

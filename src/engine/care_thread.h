@@ -1,6 +1,7 @@
 #pragma once
 // CareThread looks after the functions and targets now and then (their tables' look_after()) on a thread of its own,
-// from its construction to its destruction. Owned by the engine.
+// from its construction to its destruction: soon after the start, since a socket or a lock of an engine that died is
+// held a moment longer than the engine itself, and less and less often then. Owned by the engine.
 
 #include <condition_variable>
 #include <cstdint>
@@ -14,7 +15,7 @@ namespace laneway {
 class CareThread {
  public:
   // The tables outlive the thread.
-  CareThread(TargetTable& targets, FunctionTable& functions, uint64_t period_ns);
+  CareThread(TargetTable& targets, FunctionTable& functions, uint64_t longest_pause_ns);
   ~CareThread();
   CareThread(const CareThread&) = delete;
   CareThread& operator=(const CareThread&) = delete;
@@ -25,7 +26,7 @@ class CareThread {
   // Fixed after construction
   TargetTable& targets_;
   FunctionTable& functions_;
-  const uint64_t period_ns_;
+  const uint64_t longest_pause_ns_;
   // Any thread, under mutex_
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -14,7 +14,7 @@ namespace laneway {
 namespace {
 
 constexpr const char* kHostInitiatorFile = "/etc/iscsi/initiatorname.iscsi";
-constexpr uint64_t kCarePeriodNs = 3 * kSecond;
+constexpr uint64_t kLongestCarePauseNs = 3 * kSecond;
 
 }  // namespace
 
@@ -57,7 +57,7 @@ Result<void> Engine::open(const EngineOptions& options) {
   parts_ = std::make_unique<EngineParts>(*reactors_, *targets_);
   functions_ = std::make_unique<FunctionTable>(*store_, *parts_, socket_dir);
   functions_->restore_all();
-  care_ = std::make_unique<CareThread>(*targets_, *functions_, kCarePeriodNs);
+  care_ = std::make_unique<CareThread>(*targets_, *functions_, kLongestCarePauseNs);
 
   service_ =
       std::make_unique<EngineService>(EngineFacts{engine_version(), options.state_dir, options.run_dir, started_ns},

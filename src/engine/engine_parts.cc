@@ -6,6 +6,7 @@
 #include "backend/memory_disk.h"
 #include "backend/null_disk.h"
 #include "engine/iscsi_access.h"
+#include "engine/sentence.h"
 
 namespace laneway {
 
@@ -79,7 +80,10 @@ Result<OpenDisk> EngineParts::open_iscsi(FunctionSpec& spec, DiskOpening opening
   if (must_answer) {
     Result<LunFacts> facts =
         probe_lun(prober, target, static_cast<uint32_t>(spec.lun), probe_timeout_ns(target.settings()));
-    if (!facts) return pass_on(facts);
+    if (!facts) {
+      return fail(facts.error().code, "target '{}': {}", spec.target,
+                  with_remedy(facts.error().message, "check that the target runs"));
+    }
     spec.lun_facts = std::move(*facts);
   }
   IscsiDeviceOptions options;

@@ -329,7 +329,9 @@ void FunctionTable::record_lun(const std::string& name) {
   Result<Entry*> taken = take(name);
   if (!taken) return;
   Entry& entry = **taken;
-  if (entry.served != nullptr) {
+  const bool is_known = entry.served == nullptr || !entry.spec.lun_facts ||
+                        entry.served->disk().geometry().capacity_bytes == entry.spec.lun_facts->limits.capacity_bytes;
+  if (!is_known) {
     const Result<void> remembered = remember_size(entry, 0);
     if (!remembered)
       log_warning("The new size of function '{}' is not remembered: {}", name, remembered.error().message);

@@ -121,7 +121,7 @@ TEST_F(FunctionTableTest, LeavesNothingBehindWhenTheDiskCannotBeOpened) {
 
 TEST_F(FunctionTableTest, LeavesNothingBehindWhenTheFrontEndFails) {
   parts_.front_end_error = Error{ErrorCode::no_space, "No room; free some."};
-  expect_refused(memory("vm1"), ErrorCode::no_space, {"No room"});
+  expect_refused(memory("vm1"), ErrorCode::no_space, {"no room", "free some"});
   expect_nothing_of("vm1");
 }
 

@@ -3,21 +3,37 @@
 // Free functions. Any thread.
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace laneway {
 
-// With a full stop, to stand after a colon.
+// True where the first word is an ordinary one and not a path, a number or a name in quotes.
+inline bool begins_with_word(const std::string& text) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return text.size() > 1 && is_letter(text[0]) && text[1] >= 'a' && text[1] <= 'z' &&
+         text.find(' ') < text.find_first_of(".:/'\"-");
+}
+
+// To stand after a colon: a small letter first, a full stop last.
 inline std::string clause(std::string text) {
+  if (begins_with_word(text) && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
   if (!text.empty() && text.back() != '.') text += '.';
   return text;
 }
 
-// And with a capital letter, unless the first word is a name.
+// To stand alone: a capital letter first, a full stop last.
 inline std::string sentence(std::string text) {
-  const bool is_word = text.find_first_of(" ") < text.find_first_of(".:/'\"");
-  if (is_word && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return clause(std::move(text));
+  if (begins_with_word(text) && text[0] >= 'a') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  if (!text.empty() && text.back() != '.') text += '.';
+  return text;
+}
+
+// What to do, where the lower layer only said what is wrong.
+inline std::string with_remedy(std::string text, std::string_view remedy) {
+  if (text.find(';') != std::string::npos) return text;
+  if (!text.empty() && text.back() == '.') text.pop_back();
+  return text.append("; ").append(remedy);
 }
 
 }  // namespace laneway

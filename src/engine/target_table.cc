@@ -11,6 +11,8 @@ namespace laneway {
 
 namespace {
 
+constexpr std::string_view kReachRemedy = "check the address and port, and that the target runs";
+
 tl::unexpected<Error> no_target(std::string_view name) {
   return fail(ErrorCode::not_found,
               "There is no target '{}'; laneway target list shows those there are, laneway target login adds one.",
@@ -60,7 +62,7 @@ Result<TargetReport> TargetTable::login(const TargetSpec& spec) {
   if (!luns) {
     const std::lock_guard lock(mutex_);
     entries_.erase(spec.name);
-    return fail(luns.error().code, "Target '{}' was not logged in to: {}", spec.iqn, clause(luns.error().message));
+    return fail(luns.error().code, "{}", sentence(with_remedy(luns.error().message, kReachRemedy)));
   }
   log_info("Target '{}' ({} at {}) is remembered", spec.name, spec.iqn, portal_text(spec.portal));
   TargetReport report;
@@ -146,7 +148,7 @@ Result<TargetReport> TargetTable::show(const std::string& name) {
   Result<std::vector<LunFacts>> luns = resolved ? access_.look_at_luns(used->target()) : pass_on(resolved);
   report.sessions = used->target().sessions();
   if (luns) report.luns = std::move(*luns);
-  if (!luns) report.luns_error = sentence(luns.error().message);
+  if (!luns) report.luns_error = sentence(with_remedy(luns.error().message, kReachRemedy));
   return report;
 }
 
@@ -155,7 +157,9 @@ Result<std::vector<iscsi::DiscoveredTarget>> TargetTable::discover(const IscsiPo
   TargetSpec spec;
   spec.portal = portal;
   spec.chap = chap;
-  return access_.discover(settings_of(spec, initiator_name_));
+  Result<std::vector<iscsi::DiscoveredTarget>> found = access_.discover(settings_of(spec, initiator_name_));
+  if (!found) found.error().message = sentence(with_remedy(found.error().message, kReachRemedy));
+  return found;
 }
 
 Result<TargetUse> TargetTable::use(const std::string& name) {

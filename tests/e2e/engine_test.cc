@@ -1,0 +1,170 @@
+// The engine driven by the laneway command, without a target: functions on memory and files, restarts, bad input.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "base/units.h"
+#include "rpc/unix_socket.h"
+#include "stage.h"
+
+namespace laneway {
+namespace {
+
+class EngineE2e : public Stage {
+ protected:
+  // A function that failed is tried again by itself.
+  void wait_for_serving(const std::string& function) const {
+    std::string state;
+    for (int i = 0; i < 5000 && state != "serving"; ++i) {
+      state = text_at(laneway_json({"vf", "show", function}), "state");
+    }
+    EXPECT_EQ(state, "serving");
+  }
+  size_t function_count() const { return member(laneway_json({"vf", "list"}), "functions").size(); }
+  void expect_nothing_of(const std::string& function) const {
+    EXPECT_EQ(function_count(), 0u);
+    EXPECT_FALSE(std::filesystem::exists(socket_of(function)));
+    EXPECT_EQ(content_of(dir_.at("s/engine.json")).find("\"" + function + "\""), std::string::npos);
+  }
+};
+
+TEST_F(EngineE2e, ServesAFunctionFromCreationToDeletion) {
+  start_engine();
+  expect_done({"vf", "create", "vm1", "--memory", "1G", "--serial", "S1", "--queues", "2"});
+  const Json shown = laneway_json({"vf", "show", "vm1"});
+  EXPECT_EQ(text_at(shown, "state"), "serving");
+  EXPECT_EQ(number_at(shown, "capacity_bytes"), uint64_t{1} << 30);
+  EXPECT_EQ(text_at(shown, "serial"), "S1");
+  EXPECT_EQ(text_at(shown, "socket_path"), socket_of("vm1"));
+  EXPECT_TRUE(connect_unix(socket_of("vm1"), kSecond).has_value());
+  expect_done({"vf", "resize", "vm1", "2G"});
+  EXPECT_EQ(number_at(laneway_json({"vf", "show", "vm1"}), "capacity_bytes"), uint64_t{2} << 30);
+  EXPECT_EQ(number_at(laneway_json({"vf", "stats", "vm1"}), "reads", 99), 0u);
+  expect_done({"vf", "delete", "vm1"});
+  expect_nothing_of("vm1");
+  EXPECT_EQ(stop_engine(), 0);
+  EXPECT_FALSE(std::filesystem::exists(dir_.at("r/engine.sock")));
+}
+
+TEST_F(EngineE2e, HasItsFunctionsAgainAfterARestartAndAfterACrash) {
+  start_engine({"--reactors", "2"});
+  expect_done({"vf", "create", "vm1", "--memory", "1G"});
+  expect_done({"vf", "create", "vm2", "--file", dir_.at("disk.raw"), "--size", "8M", "--read-only"});
+  EXPECT_EQ(stop_engine(), 0);
+  start_engine();
+  EXPECT_EQ(function_count(), 2u);
+  EXPECT_TRUE(flag_at(laneway_json({"vf", "show", "vm2"}), "read_only"));
+  kill_engine();
+  start_engine();  // over the stale sockets of the one before
+  wait_for_serving("vm1");
+  wait_for_serving("vm2");
+  EXPECT_TRUE(connect_unix(socket_of("vm1"), kSecond).has_value());
+}
+
+TEST_F(EngineE2e, KeepsAFunctionWhoseFileIsAwayAndServesItWhenItIsBack) {
+  start_engine();
+  const std::string disk = dir_.at("disk.raw");
+  expect_done({"vf", "create", "vm1", "--file", disk, "--size", "8M"});
+  EXPECT_EQ(stop_engine(), 0);
+  std::filesystem::rename(disk, disk + ".away");
+  start_engine();
+  const Json shown = laneway_json({"vf", "show", "vm1"});
+  EXPECT_EQ(text_at(shown, "state"), "failed");
+  EXPECT_TRUE(has_parts(text_at(shown, "reason"), {disk, "does not exist", "check the path"}));
+  expect_refused({"vf", "resize", "vm1", "16M"}, {"'vm1' was not resized", "does not exist"});
+  std::filesystem::rename(disk + ".away", disk);
+  wait_for_serving("vm1");
+}
+
+TEST_F(EngineE2e, RefusesBadInputInOneSentenceAndLeavesNothing) {
+  start_engine();
+  expect_refused({"vf", "create", "vm1", "--memory", "1000"},
+                 {"1000", "no multiple", "512-byte sector", "round it to 1024"});
+  expect_refused({"vf", "create", "vm1", "--memory", "512", "--block-size", "4096"},
+                 {"512", "4096-byte sector", "round"});
+  expect_refused({"vf", "create", "../vm1", "--memory", "1M"}, {"'../vm1'", "malformed", "letters, digits"});
+  expect_refused({"vf", "create", "-x", "--memory", "1M"}, {"'-x' is not known", "laneway vf create --help"}, 2);
+  expect_refused({"vf", "create", std::string(65, 'n'), "--memory", "1M"}, {"65 bytes", "1 to 64"});
+  expect_refused({"vf", "create", "vm1", "--memory", "1M", "--serial", std::string(21, 's')},
+                 {"'serial'", "21 bytes", "at most 20"});
+  expect_refused({"vf", "create", "vm1", "--memory", "1M", "--queues", "0"}, {"'queues'", "is 0", "1 to 128"});
+  expect_refused({"vf", "create", "vm1", "--memory", "1M", "--queue-size", "100"},
+                 {"'queue_size'", "100", "power of two"});
+  expect_refused({"vf", "create", "vm1", "--memory", "1M", "--socket", dir_.at(std::string(120, 's'))},
+                 {"'vm1' was not created", "bytes long", "107", "shorter"});
+  expect_refused({"vf", "create", "vm1", "--memory", "1M", "--socket", write_file("taken", "x")},
+                 {"'vm1' was not created", "taken", "exists", "another path"});
+  expect_refused({"vf", "create", "vm1", "--file", dir_.at("none.raw")},
+                 {"'vm1' was not created", "none.raw", "does not exist", "check the path"});
+  expect_refused({"vf", "create", "vm1", "--target", "none", "--lun", "1"},
+                 {"'vm1' was not created", "no target 'none'", "target login"});
+  expect_refused({"vf", "show", "vm1"}, {"no function 'vm1'", "vf list"});
+  expect_nothing_of("vm1");
+  EXPECT_TRUE(std::filesystem::exists(dir_.at("taken")));
+}
+
+TEST_F(EngineE2e, RefusesANameThatIsTaken) {
+  start_engine();
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  expect_refused({"vf", "create", "vm1", "--memory", "2M"}, {"'vm1' was not created", "taken", "choose another"});
+  EXPECT_EQ(number_at(laneway_json({"vf", "show", "vm1"}), "capacity_bytes"), uint64_t{1} << 20);
+}
+
+TEST_F(EngineE2e, RunsAsAnOrdinaryUserAndRefusesAFileThatItMayNotRead) {
+  start_engine_as_nobody();
+  const std::string disk = write_file("disk.raw", std::string(4096, 'x'), 0);
+  expect_refused({"vf", "create", "vm1", "--file", disk}, {"'vm1' was not created", disk, "Permission denied"});
+  expect_nothing_of("vm1");
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+}
+
+TEST_F(EngineE2e, RefusesAFileThatExistsWhereANewOneIsAskedFor) {
+  start_engine();
+  const std::string disk = write_file("disk.raw", std::string(4096, 'x'));
+  expect_refused({"vf", "create", "vm1", "--file", disk, "--size", "1M"}, {"'vm1' was not created", disk, "exist"});
+  EXPECT_EQ(std::filesystem::file_size(disk), 4096u);
+  expect_nothing_of("vm1");
+}
+
+TEST_F(EngineE2e, SaysHowToReachAnEngineThatDoesNotRun) {
+  expect_refused({"vf", "list"}, {"No engine answers", "engine.sock", "start laneway-engine", "--socket"}, 3);
+}
+
+TEST_F(EngineE2e, LetsOneEngineUseAStateDirectory) {
+  start_engine();
+  const Outcome second =
+      run({std::string(LANEWAY_BIN_DIR) + "/laneway-engine", "--state-dir", dir_.at("s"), "--run-dir", dir_.at("r2")});
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_NE(second.err.find("Another engine uses"), std::string::npos) << second.err;
+  EXPECT_TRUE(is_engine_running());
+}
+
+TEST_F(EngineE2e, RefusesADamagedStateFileAndKeepsIt) {
+  std::filesystem::create_directory(dir_.at("s"));
+  const std::string state = write_file("s/engine.json", "{\"damaged\"");
+  const Outcome outcome =
+      run({std::string(LANEWAY_BIN_DIR) + "/laneway-engine", "--state-dir", dir_.at("s"), "--run-dir", dir_.at("r")});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.err.find("restore it from a copy"), std::string::npos) << outcome.err;
+  EXPECT_EQ(content_of(state), "{\"damaged\"");
+}
+
+TEST_F(EngineE2e, CompletesNamesOfFunctions) {
+  start_engine();
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  const Outcome outcome = laneway({"__complete", "vf", "show", "v"});
+  EXPECT_EQ(outcome.out, "vm1\t\n");
+  EXPECT_NE(laneway({"completion", "bash"}).out.find("__complete"), std::string::npos);
+}
+
+TEST_F(EngineE2e, EndsOnSigintAsOnSigterm) {
+  start_engine();
+  engine_->signal(SIGINT);
+  EXPECT_EQ(engine_->wait(), 0);
+}
+
+}  // namespace
+}  // namespace laneway
