@@ -5,7 +5,9 @@
 namespace laneway::iscsi {
 
 SendQueue::SendQueue(size_t storage_bytes)
-    : storage_(std::make_unique<uint8_t[]>(storage_bytes)), storage_bytes_(storage_bytes), pieces_(kPiecesMax) {}
+    : storage_(std::make_unique_for_overwrite<uint8_t[]>(storage_bytes)),
+      storage_bytes_(storage_bytes),
+      pieces_(kPiecesMax) {}
 
 bool SendQueue::has_room(size_t pieces, size_t storage_bytes) const {
   return kPiecesMax - piece_count_ >= pieces && storage_bytes_ - storage_used_ >= storage_bytes &&

@@ -3,24 +3,6 @@
 // socket and the time, the session turns received bytes into finished tasks and submitted tasks into bytes to send.
 // Owned by one back-end queue, home reactor only. Made for one connection: after a failure a new Session with the same
 // ISID is opened.
-//
-// Pump:
-//   open(options); connect a socket; start(now);
-//   whenever no send is in flight: n = send_from(v); if n > 0 send v[0..n), then sent(bytes, now)
-//   whenever no receive is in flight: n = receive_into(v); receive v[0..n), then received(bytes, now)
-//   after each of these and after on_time(): take_finished(), take_finished_management(), look at state()
-//   arm a timer for next_deadline_ns() and call on_time(now) when it comes
-// At the end (failed, logged_out, redirected, or when the caller gives up): close the socket, wait until neither a send
-// nor a receive is in flight, take_finished() until null, then abandon() until null. Only then may the Session be
-// destroyed.
-//
-// Memory handed to the kernel: what send_from() and receive_into() return stays valid until the matching
-// sent()/received(), and a task comes back only when no byte of its memory is part of a send or receive that is in
-// flight. At most one send and one receive are in flight at a time; both may complete with any number of bytes, or
-// fail.
-//
-// Nothing is allocated between full feature and the end, whatever the target sends; every number of the target is
-// checked, and the first wrong one fails the session with an Error that names it.
 
 #include <sys/uio.h>
 
@@ -86,6 +68,23 @@ struct SessionCounters {
   uint64_t rejects = 0;
 };
 
+// Pump:
+//   open(options); connect a socket; start(now);
+//   whenever no send is in flight: n = send_from(v); if n > 0 send v[0..n), then sent(bytes, now)
+//   whenever no receive is in flight: n = receive_into(v); receive v[0..n), then received(bytes, now)
+//   after each of these and after on_time(): take_finished(), take_finished_management(), look at state()
+//   arm a timer for next_deadline_ns() and call on_time(now) when it comes
+// At the end (failed, logged_out, redirected, or when the caller gives up): close the socket, wait until neither a send
+// nor a receive is in flight, take_finished() until null, then abandon() until null. Only then may the Session be
+// destroyed.
+//
+// Memory handed to the kernel: what send_from() and receive_into() return stays valid until the matching
+// sent()/received(), and a task comes back only when no byte of its memory is part of a send or receive that is in
+// flight. At most one send and one receive are in flight at a time; both may complete with any number of bytes, or
+// fail.
+//
+// Nothing is allocated between full feature and the end, whatever the target sends; every number of the target is
+// checked, and the first wrong one fails the session with an Error that names it.
 class Session {
  public:
   // Refuses options that check_options() refuses. Allocates what the session will ever need except the receive buffer,

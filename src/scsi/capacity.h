@@ -1,5 +1,6 @@
 #pragma once
-// READ CAPACITY (10) and (16) parameter data (SBC-4 5.15, 5.16), decoded from bytes of the target. Any thread.
+// READ CAPACITY (10) and (16) parameter data (SBC-4 5.15, 5.16): how large a disk is and how its blocks are laid out.
+// Decoded from bytes of the target; bounded by them. Any thread.
 
 #include <cstdint>
 

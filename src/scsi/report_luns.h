@@ -1,5 +1,6 @@
 #pragma once
-// REPORT LUNS parameter data (SPC-5 6.33), decoded from bytes of the target. Any thread.
+// REPORT LUNS parameter data (SPC-5 6.33): which logical units a target shows us. Decoded from bytes of the target;
+// bounded by them. Any thread.
 
 #include <cstdint>
 #include <vector>
