@@ -218,7 +218,7 @@ void VhostBlk::break_device(const BlkRing* ring, std::string_view reason) {
   for (const auto& each : rings_) each->signal_error();
   uint64_t held_back = 0;
   if (!function_.log_gate.admit(reactor_.now_ns(), held_back)) return;
-  log_warning("function {}: its guest broke a rule of virtio ({}); the device is stopped until the guest resets it{}",
+  log_warning("function {}: its guest or front-end broke a rule of virtio ({}); the device is stopped until a reset{}",
               function_.options.name, broken_reason_,
               held_back > 0 ? fmt::format(" ({} earlier lines held back)", held_back) : std::string());
 }

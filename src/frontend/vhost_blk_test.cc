@@ -382,6 +382,24 @@ TEST_F(VhostBlkTest, CallsNeverBlockOnAPipeThatNobodyReads) {
   EXPECT_TRUE(has_detached(function));
 }
 
+TEST_F(VhostBlkTest, NoCallIsLostWhenItsDescriptorIsReplaced) {
+  BenchFunction function(bench_, disk_);
+  auto guest = guest_of(function, {.has_event_index = false});
+  ASSERT_TRUE(guest->attach());
+  bench_.turn(10);
+  for (int i = 0; i < 50; ++i) {
+    guest->calls();
+    ASSERT_TRUE(guest->disk().read(0, 512).has_value());
+    guest->publish();
+    // The front-end masks the interrupt and unmasks it, while the request finishes in between.
+    UniqueFd elsewhere(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    guest->socket().send(FakeFrontend::set_vring_call(0, std::move(elsewhere)));
+    guest->socket().send(FakeFrontend::set_vring_call(0, UniqueFd(::dup(guest->script().rings[0].call))));
+    ASSERT_TRUE(bench_.turn_until([&] { return guest->disk().take_finished().has_value(); }));
+    ASSERT_TRUE(bench_.turn_until([&] { return guest->calls() > 0; }));
+  }
+}
+
 TEST_F(VhostBlkTest, OneCallATurnHoweverManyRequestsFinish) {
   BenchFunction function(bench_, disk_);
   auto guest = guest_of(function, {.has_event_index = false});
