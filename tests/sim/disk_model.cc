@@ -207,7 +207,9 @@ void DiskModel::check_read(OpId id, ByteView data) {
     ++checked_sectors_;
     if (found == allowed.rend()) {
       std::string expected;
-      for (const OpId candidate : allowed) expected += fmt::format(" {}", candidate);
+      for (const OpId candidate : allowed) {
+        expected += fmt::format(" {}{}", is_zero_kind(candidate) ? "zeroes " : "", candidate);
+      }
       add_fault(fmt::format("read {} of sector {} brought {}, allowed were the operations{}", id, number,
                             describe(number, bytes), expected));
       continue;
@@ -236,7 +238,7 @@ std::string DiskModel::describe(uint64_t number, ByteView bytes) const {
   if (load_le<uint32_t>(bytes, 12) != 0x5ec70000 || id >= ops_.size()) return "bytes that nobody wrote";
   const bool is_whole = sector < sectors_.size() && looks_like(id, sector, bytes);
   const char* state = ops_[id].is_in_flight ? "in flight" : ops_[id].is_well ? "done" : "failed";
-  return fmt::format("{} write {} ({}{})", is_whole ? "" : "a mixture with", id, state,
+  return fmt::format("{}write {} ({}{})", is_whole ? "" : "a mixture with ", id, state,
                      sector == number ? "" : fmt::format(", of sector {}", sector));
 }
 

@@ -11,6 +11,7 @@
 #include "backend/iscsi_device.h"
 #include "backend/memory_disk.h"
 #include "sim/direct_guest.h"
+#include "sim/vhost_guest.h"
 
 namespace laneway::sim {
 
@@ -75,6 +76,7 @@ class World final : public Referee {
   }
 
   Verdict run();
+  bool is_stranded() const { return is_stranded_; }
 
  private:
   DiskModel& model() override { return model_; }
@@ -102,6 +104,7 @@ class World final : public Referee {
   uint64_t operations_ = 0;
   uint64_t errors_ = 0;
   bool is_given_up_ = false;
+  bool is_stranded_ = false;
 };
 
 void World::answered(ModelOp kind, uint64_t age_ns) {
@@ -158,6 +161,12 @@ void World::make_device() {
 }
 
 void World::make_guest() {
+  if (scenario_.guest == GuestKind::vhost) {
+    auto guest = std::make_unique<VhostGuest>(scenario_, reactor_, *device_, *this, random_);
+    kernel_.add(*guest);
+    guest_ = std::move(guest);
+    return;
+  }
   DirectGuest::Options options;
   options.workload = scenario_.workload;
   options.deadline_ns = scenario_.deadline_ns;
@@ -210,7 +219,8 @@ Verdict World::verdict() {
   while (!guest_->is_gone() && ++turns < 1000000) {
     if (!reactor_.turn()) kernel_.sleep(kernel_.clock().now_ns() + kMillisecond);
   }
-  LW_ASSERT(guest_->is_gone());
+  is_stranded_ = !guest_->is_gone();
+  if (is_stranded_) model_.add_fault("the device does not let the guest go: " + guest_->describe());
   if (kernel_.operations_in_flight() > 0) {
     model_.add_fault("operations are left in the kernel: " + kernel_.describe_operations());
   }
@@ -229,8 +239,11 @@ Verdict World::verdict() {
 }
 
 Verdict run_scenario(const Scenario& scenario) {
-  World world(scenario);
-  return world.run();
+  auto world = std::make_unique<World>(scenario);
+  const Verdict verdict = world->run();
+  // What is still entangled cannot be taken apart: it stays.
+  if (world->is_stranded()) (void)world.release();
+  return verdict;
 }
 
 }  // namespace laneway::sim
