@@ -153,6 +153,13 @@ void FileIo::moved(uint64_t bytes) {
   done_bytes_ += bytes;
 }
 
+// Forced writes are on the disk by their own flag; zeroing has none.
+void FileIo::end_or_sync() {
+  if (request_->op != BlockOp::write_zeroes || !request_->is_fua) return owner_->finish_io(*this, Status::ok);
+  step_ = Step::sync;
+  start_step();
+}
+
 void FileIo::step_ended(int32_t result) {
   const bool is_interrupted = result == -EINTR || result == -EAGAIN;
   if (is_interrupted && ++interruptions_ < kInterruptionsMax) return start_step();
@@ -160,13 +167,12 @@ void FileIo::step_ended(int32_t result) {
     if (!starts_fall_back(result)) owner_->finish_io(*this, status_of_errno(result));
     return;
   }
-  if (step_ == Step::sync || step_ == Step::punch || step_ == Step::zero_range) {
-    return owner_->finish_io(*this, Status::ok);
-  }
+  if (step_ == Step::sync) return owner_->finish_io(*this, Status::ok);
+  if (step_ == Step::punch || step_ == Step::zero_range) return end_or_sync();
   // Nothing moved: the file ends here, so somebody made it shorter than the disk.
   if (result == 0) return owner_->finish_io(*this, Status::io_error);
   moved(static_cast<uint64_t>(result));
-  if (done_bytes_ == request_->length_bytes) return owner_->finish_io(*this, Status::ok);
+  if (done_bytes_ == request_->length_bytes) return end_or_sync();
   if (owner_->is_draining()) return owner_->finish_io(*this, Status::aborted);
   start_step();
 }

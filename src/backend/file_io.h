@@ -53,6 +53,7 @@ class FileIo {
   void start_zero_write();
   void step_ended(int32_t result);
   void moved(uint64_t bytes);
+  void end_or_sync();
   bool starts_fall_back(int32_t result);
   Step first_step() const;
 

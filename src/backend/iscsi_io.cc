@@ -31,16 +31,26 @@ std::array<uint8_t, 4096> zeroes{};
 
 void IscsiIo::start(BlockRequest& request, uint64_t lun_field) {
   request_ = &request;
-  cursor_ = SegmentCursor(request.segments);
-  done_bytes_ = 0;
-  command_bytes_ = 0;
-  is_syncing_ = false;
+  restart();
   was_lost = false;
   has_ended_ = false;
   attempts = 0;
   place = Place::held;
   task.lun = lun_field;
   task.owner = this;
+}
+
+void IscsiIo::start_over() {
+  cursor_ = SegmentCursor(request_->segments);
+  done_bytes_ = 0;
+  is_syncing_ = false;
+}
+
+void IscsiIo::restart() {
+  cursor_ = SegmentCursor(request_->segments);
+  done_bytes_ = 0;
+  command_bytes_ = 0;
+  is_syncing_ = false;
 }
 
 bool IscsiIo::needs_split(const LunLimits& limits) const {
@@ -129,7 +139,9 @@ void IscsiIo::prepare_flush() {
 }
 
 bool IscsiIo::needs_sync(const LunLimits& limits) const {
-  return request_->op == BlockOp::write && request_->is_fua && limits.has_volatile_cache && !limits.has_fua;
+  if (!request_->is_fua || !limits.has_volatile_cache) return false;
+  // WRITE SAME has no FUA bit.
+  return request_->op == BlockOp::write_zeroes || (request_->op == BlockOp::write && !limits.has_fua);
 }
 
 bool IscsiIo::finish_command(const LunLimits& limits) {

@@ -26,6 +26,8 @@ class IscsiIo : public ListNode<> {
   };
 
   void start(BlockRequest& request, uint64_t lun_field);
+  // Forgets what was done: a new session finds a disk that may have lost it with its cache.
+  void restart();
   BlockRequest& request() const { return *request_; }
   bool is_transfer() const { return request_->op == BlockOp::read || request_->op == BlockOp::write; }
   bool may_change_disk() const { return request_->op != BlockOp::read && request_->op != BlockOp::flush; }
@@ -35,6 +37,8 @@ class IscsiIo : public ListNode<> {
   bool needs_split(const LunLimits& limits) const;
   // The command succeeded; true where it was the last one.
   bool finish_command(const LunLimits& limits);
+  // The disk's cache was lost: what earlier commands of the request wrote may be gone with it.
+  void start_over();
   // Notes how the request ends; the queue finishes it when it may.
   void end_with(Status status) {
     has_ended_ = true;
