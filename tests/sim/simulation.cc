@@ -99,6 +99,7 @@ class World final : public Referee {
   Reactor reactor_;
   IscsiTarget iscsi_target_;
   Chaos chaos_;
+  UniqueFd file_;  // of a disk on a file
   std::unique_ptr<BlockDevice> device_;
   std::unique_ptr<Guest> guest_;
   uint64_t operations_ = 0;
@@ -143,12 +144,13 @@ void World::make_device() {
   }
   if (scenario_.backend == BackendKind::file) {
     std::string path = "/tmp/laneway-sim-XXXXXX";
-    const UniqueFd file(::mkstemp(path.data()));
+    UniqueFd file(::mkstemp(path.data()));
     LW_ASSERT(file &&
               ::ftruncate(file.get(), static_cast<off_t>(scenario_.disk_sectors * DiskModel::kSectorBytes)) == 0);
     auto disk = FileDisk::open({.path = path, .block_bytes = scenario_.target.luns[0].block_bytes});
     LW_ASSERT(disk);
     ::unlink(path.c_str());
+    file_ = std::move(file);
     device_ = std::move(*disk);
     return;
   }
@@ -204,6 +206,10 @@ Verdict World::run() {
   plant();
   turn_until([&] { return guest_->has_submitted_all(); }, kRunLimitNs, "the run in peace");
   turn_until([&] { return guest_->is_idle(); }, scenario_.deadline_ns + 200 * kSecond, "the last operations");
+  if (!is_lost() && file_) {
+    kernel_.files().cut_power(file_.get());
+    model_.cut_power();
+  }
   if (!is_lost()) guest_->read_everything();
   turn_until([&] { return guest_->is_idle(); }, scenario_.deadline_ns + 200 * kSecond, "the last reading");
   return verdict();
