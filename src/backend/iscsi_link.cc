@@ -153,6 +153,7 @@ void IscsiLink::take_news() {
 }
 
 void IscsiLink::session_ended() {
+  if (phase_ == Phase::logging_out) return drop({});
   switch (session().state()) {
     case iscsi::SessionState::redirected:
       return follow_redirect();
@@ -160,7 +161,6 @@ void IscsiLink::session_ended() {
       if (session().is_refusal()) wait_ns_ = kRefusalPauseNs;
       return drop(session().failure().message);
     default:
-      if (phase_ == Phase::logging_out) return drop({});
       wait_ns_ = std::min(session().reconnect_wait_s() * kSecond, kAskedPauseNsMax);
       return drop("the target asked for the session to end");
   }

@@ -7,6 +7,7 @@
 #include <bitset>
 #include <string>
 
+#include "backend/cache_ledger.h"
 #include "backend/guarded.h"
 #include "backend/iscsi_target.h"
 #include "backend/lun_facts.h"
@@ -29,6 +30,7 @@ class IscsiLun {
   uint32_t number() const { return number_; }
   std::string describe() const;
   WatcherSlot& watcher() { return watcher_; }
+  CacheLedger& cache() { return cache_; }
 
   LunFacts facts() const { return facts_.copy(); }
   // Takes over what the LUN says now. False, and nothing taken, where it is another disk or has other sectors.
@@ -51,6 +53,7 @@ class IscsiLun {
   Guarded<LunFacts> facts_;
   Guarded<std::bitset<256>> queue_numbers_;  // taken
   WatcherSlot watcher_;
+  CacheLedger cache_;
   std::atomic<bool> needs_fence_;
 };
 

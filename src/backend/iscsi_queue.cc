@@ -83,16 +83,13 @@ bool IscsiQueue::take_slot(BlockRequest& request) {
   }
   request.unlink();
   ios_.push_back(*io);
-  if (request.op == BlockOp::flush) io->writes_before_flush = writes_answered_;
+  if (request.op == BlockOp::flush) io->writes_before_flush = lun_.cache().writes();
   send(*io);
   return true;
 }
 
 void IscsiQueue::send(IscsiIo& io) {
-  if (io.request().op == BlockOp::flush && is_cache_lost_) {
-    is_cache_lost_ = false;
-    return finish_soon(io, Status::io_error);
-  }
+  if (io.request().op == BlockOp::flush && lun_.cache().take_loss()) return finish_soon(io, Status::io_error);
   // The limits may have become stricter since the request got its slot.
   if (io.split == nullptr && io.needs_split(limits_)) io.split = splits_.take();
   const Status status = io.prepare(limits_);
@@ -108,6 +105,7 @@ void IscsiQueue::send_held() {
     if (io->place != IscsiIo::Place::held || io->has_ended()) continue;
     if (io->was_lost) meter_.replays.add(1);
     io->was_lost = false;
+    io->restart();
     send(*io);
   }
 }
@@ -143,16 +141,15 @@ void IscsiQueue::command_succeeded(IscsiIo& io) {
   }
   if (request.op == BlockOp::read) meter_.read_bytes.add(request.length_bytes);
   if (request.op == BlockOp::write) meter_.written_bytes.add(request.length_bytes);
-  if (io.may_change_disk() && !request.is_fua) ++writes_answered_;
+  if (io.may_change_disk() && !request.is_fua) lun_.cache().note_write();
   if (request.op == BlockOp::flush) return flush_succeeded(io);
   finish(io, Status::ok);
 }
 
 void IscsiQueue::flush_succeeded(IscsiIo& io) {
-  // The cache was lost while this was under way: what it flushed is not all that was written.
-  const bool was_lost = is_cache_lost_;
-  is_cache_lost_ = false;
-  writes_flushed_ = std::max(writes_flushed_, io.writes_before_flush);
+  // Lost while this was under way: what it flushed is not all that was written.
+  const bool was_lost = lun_.cache().take_loss();
+  lun_.cache().note_flush(io.writes_before_flush);
   finish(io, was_lost ? Status::io_error : Status::ok);
 }
 

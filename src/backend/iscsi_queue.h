@@ -81,9 +81,6 @@ class IscsiQueue final : public BlockQueue, private IscsiLinkOwner, private Turn
   Timer drain_timer_;
   uint32_t unfinished_ = 0;
   uint32_t in_session_ = 0;
-  uint64_t writes_answered_ = 0;  // not forced ones
-  uint64_t writes_flushed_ = 0;   // of those, how many were answered before a flush that succeeded
-  bool is_cache_lost_ = false;    // the next flush has to say so
   bool is_draining_ = false;
   bool is_failing_fast_ = false;  // the session has been down for too long
   bool has_ended_ios_ = false;    // some of ios_ only wait for finish()

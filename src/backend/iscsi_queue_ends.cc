@@ -127,8 +127,7 @@ void IscsiQueue::replacement_timed_out() {
 }
 
 void IscsiQueue::cache_may_be_lost() {
-  if (!limits_.has_volatile_cache || writes_answered_ == writes_flushed_ || is_cache_lost_) return;
-  is_cache_lost_ = true;
+  if (!limits_.has_volatile_cache || !lun_.cache().note_loss()) return;
   log_error(
       "function {}: target {} reports a reset of LUN {} that has a volatile write cache: writes that were not flushed "
       "may "

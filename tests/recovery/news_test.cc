@@ -158,6 +158,41 @@ TEST(News, AFlushAfterAPowerCutDoesNotClaimWhatWasLost) {
   EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok);
 }
 
+TEST(News, ARequestOfSeveralCommandsBeginsAgainAfterAPowerCut) {
+  fake::TargetOptions options;
+  options.luns[0].loses_cache = true;
+  options.luns[0].transfer_blocks_max = 8;
+  options.latency_min_ns = options.latency_max_ns = 5 * kMillisecond;
+  Lab lab(options);
+  lab.open();
+  ASSERT_EQ(lab.write(0, pattern(0, 4096)), Status::ok);
+  ASSERT_EQ(flush(lab.bench, *lab.queue), Status::ok);
+  auto write = lab.start_write(0, pattern(1, 64 * 512));
+  lab.bench.turn_for(32 * kMillisecond);  // some of its eight commands are done
+  EXPECT_FALSE(write->is_finished());
+  lab.fake.cut_power();
+  ASSERT_TRUE(lab.finishes(*write));
+  ASSERT_EQ(write->status, Status::ok);
+  EXPECT_EQ(lab.content(0, 64 * 512), pattern(1, 64 * 512));
+}
+
+TEST(News, AFlushThroughANewQueueTellsOfWhatTheOldOneWrote) {
+  Lab lab;
+  lab.open();
+  ASSERT_EQ(lab.write(0, pattern(1, 4096)), Status::ok);
+  lab.bench.close(*lab.queue);
+  lab.fake.cut_power();
+  lab.queue = &lab.bench.open_queue(*lab.device);
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::io_error);
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok);
+  ASSERT_EQ(lab.write(0, pattern(1, 4096)), Status::ok);
+  lab.fake.cut_power();
+  EXPECT_EQ(lab.read(0, 512).size(), 512u);
+  lab.bench.close(*lab.queue);
+  lab.queue = &lab.bench.open_queue(*lab.device);
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::io_error);
+}
+
 TEST(News, AFlushAfterAPowerCutSucceedsWhereEverythingWasFlushedBefore) {
   Lab lab;
   lab.open();

@@ -210,7 +210,7 @@ TEST(SessionLoss, ALogoutThatTheTargetAsksForIsFollowedByALogin) {
   lab.open();
   ASSERT_EQ(lab.write(0, pattern(1, 4096)), Status::ok);
   lab.fake.send_async(1, 0, 0, 3);
-  lab.bench.turn_for(10 * kSecond);  // the next ping brings it
+  lab.bench.turn_for(10 * kSecond);            // the next ping brings it
   EXPECT_EQ(lab.fake.counters().logouts, 2u);  // the probe's and this one
   EXPECT_EQ(lab.read(0, 4096), pattern(1, 4096));
   EXPECT_EQ(lab.report().reconnects, 1u);
