@@ -181,6 +181,7 @@ void IscsiLink::follow_redirect() {
 
 void IscsiLink::verify() {
   phase_ = Phase::verifying;
+  is_revalidating_ = false;
   redirects_ = 0;
   meter_.logins.add(1);
   if (was_ready_) meter_.reconnects.add(1);
@@ -191,6 +192,7 @@ void IscsiLink::verify() {
 void IscsiLink::revalidate() {
   if (phase_ != Phase::ready) return;
   phase_ = Phase::verifying;
+  is_revalidating_ = true;
   reactor_.arm(timer_, reactor_.now_ns() + lun_.target().settings().login_timeout_ns);
   interrogation_.start(session(), lun_.number());
 }
@@ -200,7 +202,7 @@ void IscsiLink::interrogation_ended() {
   if (!interrogation_.outcome()) return drop(interrogation_.outcome().error().message);
   if (is_after_fence_) return become_ready();
   if (!lun_.accept(interrogation_.facts())) return refuse();
-  if (interrogation_.may_have_lost_cache()) owner_.cache_may_be_lost();
+  note_cache();
   if (!lun_.needs_fence()) return become_ready();
   const IscsiTargetSettings& settings = lun_.target().settings();
   phase_ = Phase::fencing;
@@ -208,6 +210,12 @@ void IscsiLink::interrogation_ended() {
                {.may_reset = !settings.has_shared_luns,
                 .answer_timeout_ns = settings.lu_reset_timeout_ns,
                 .delay_ns = settings.fence_delay_ns});
+}
+
+// What a new session reported about the cache holds also where the session ended before it was ready.
+void IscsiLink::note_cache() {
+  if (phase_ != Phase::verifying || is_revalidating_) return;
+  if (interrogation_.may_have_lost_cache() || interrogation_.is_awaiting_answer()) owner_.cache_may_be_lost();
 }
 
 void IscsiLink::fence_stands() {
@@ -256,6 +264,7 @@ void IscsiLink::drop(std::string_view why) {
   why_ = why;
   if (phase_ == Phase::ready && reactor_.now_ns() - ready_since_ns_ >= kStableNs) pause_.succeed();
   if (phase_ != Phase::ready) ++next_portal_;
+  note_cache();
   phase_ = Phase::closing;
   interrogation_.stop();
   fence_.stop();

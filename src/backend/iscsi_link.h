@@ -85,6 +85,7 @@ class IscsiLink final : private IscsiConnectionOwner, private LunInterrogationOw
   void pause(uint64_t least_ns);
   void time_came();
   void report_loss();
+  void note_cache();
   IscsiLinkState down_state() const;
 
   // Fixed after construction
@@ -112,6 +113,7 @@ class IscsiLink final : private IscsiConnectionOwner, private LunInterrogationOw
   bool was_ready_ = false;  // with an earlier session
   bool is_refused_ = false;
   bool is_after_fence_ = false;
+  bool is_revalidating_ = false;  // the session was ready already
 };
 
 }  // namespace laneway

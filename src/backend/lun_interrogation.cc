@@ -52,6 +52,7 @@ void LunInterrogation::begin(iscsi::Session& session, uint32_t lun, Step first) 
 }
 
 void LunInterrogation::stop() {
+  is_asked_ = false;
   step_ = Step::none;
   session_ = nullptr;
   reactor_.cancel(pause_timer_);
@@ -121,6 +122,7 @@ void LunInterrogation::ask() {
   vector_ = {buffer_.data(), task_.data_bytes};
   task_.data = {&vector_, 1};
   task_.owner = this;
+  is_asked_ = true;
   session_->submit(task_);
   owner_.interrogation_moved();
 }
@@ -128,6 +130,7 @@ void LunInterrogation::ask() {
 void LunInterrogation::pause() { reactor_.arm(pause_timer_, reactor_.now_ns() + kPauseNs); }
 
 void LunInterrogation::task_finished() {
+  is_asked_ = false;
   if (!is_running() || task_.outcome == iscsi::TaskOutcome::lost) return;
   if (task_.outcome == iscsi::TaskOutcome::answered) return answered();
   if (++attempts_ < kAttemptsMax) return pause();

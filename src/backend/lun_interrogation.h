@@ -44,6 +44,9 @@ class LunInterrogation {
   const Result<void>& outcome() const { return outcome_; }
   // A unit attention said that the disk was reset in a way that may have cost it its volatile cache.
   bool may_have_lost_cache() const { return may_have_lost_cache_; }
+  // An answer is on its way: if the session ends now, a unit attention may be lost with it, and the target tells it
+  // once only.
+  bool is_awaiting_answer() const { return is_asked_ && task_.was_sent; }
 
  private:
   enum class Step : uint8_t {
@@ -93,6 +96,7 @@ class LunInterrogation {
   Step step_ = Step::none;
   bool is_ready_check_ = false;
   uint32_t attempts_ = 0;  // of the step
+  bool is_asked_ = false;  // the task is with the session
   bool may_have_lost_cache_ = false;
   std::vector<uint8_t> pages_;
   scsi::BlockLimits block_limits_;

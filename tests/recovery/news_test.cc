@@ -176,6 +176,18 @@ TEST(News, ARequestOfSeveralCommandsBeginsAgainAfterAPowerCut) {
   EXPECT_EQ(lab.content(0, 64 * 512), pattern(1, 64 * 512));
 }
 
+TEST(News, ALostCacheIsRememberedWhereTheSessionThatToldItEndedAtOnce) {
+  for (const char* spec : {"drop:op=inquiry", "drop:op=other", "wrong-tag:op=other", "wrong-tag:op=inquiry"}) {
+    Lab lab;
+    lab.open();
+    ASSERT_EQ(lab.write(0, pattern(1, 4096)), Status::ok);
+    lab.fake.cut_power();
+    lab.fault(spec);
+    EXPECT_EQ(flush(lab.bench, *lab.queue), Status::io_error) << spec;
+    EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok) << spec;
+  }
+}
+
 TEST(News, AFlushThroughANewQueueTellsOfWhatTheOldOneWrote) {
   Lab lab;
   lab.open();
