@@ -157,8 +157,8 @@ Result<void> VhostBlk::try_start_ring(uint32_t index) {
   }
   ++running_count_;
   ring.is_held = ring.is_cut_off = is_broken_;
-  // After a take-over the guest may wait for an interrupt that an earlier owner did not send any more.
-  if (is_restoring_) ring.call();
+  // The guest may wait for an interrupt that an earlier owner, or the ring before its stop, did not send any more.
+  ring.call();
   return {};
 }
 
@@ -191,7 +191,11 @@ void VhostBlk::release_rings(bool has_memory_changed) {
   }
 }
 
-void VhostBlk::descriptors_changed(uint32_t ring) { rings_[ring]->use_descriptors(machine_.record().rings[ring]); }
+void VhostBlk::descriptors_changed(uint32_t ring) {
+  rings_[ring]->use_descriptors(machine_.record().rings[ring]);
+  // A call that was due while the descriptors changed hands must not be lost; one too many costs the guest little.
+  if (rings_[ring]->is_running()) rings_[ring]->call();
+}
 
 void VhostBlk::close_descriptor(UniqueFd fd) { reactor_.kernel().close(std::move(fd)); }
 

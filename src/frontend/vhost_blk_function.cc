@@ -99,7 +99,7 @@ Result<UniqueFd> VhostBlkFunction::listen_at(const std::string& path) {
   return fd;
 }
 
-VhostBlkFunction::VhostBlkFunction(const VhostBlkOptions& options, UniqueFd listener, BlockDevice& device,
+VhostBlkFunction::VhostBlkFunction(Key /*key*/, const VhostBlkOptions& options, UniqueFd listener, BlockDevice& device,
                                    RequestPool& pool)
     : options_(options),
       reactor_(pool.reactor()),
@@ -115,7 +115,7 @@ VhostBlkFunction::~VhostBlkFunction() = default;
 Result<std::unique_ptr<VhostBlkFunction>> VhostBlkFunction::open(const VhostBlkOptions& options, UniqueFd listener,
                                                                  BlockDevice& device, RequestPool& pool) {
   if (auto checked = check_options(options); !checked) return pass_on(checked);
-  std::unique_ptr<VhostBlkFunction> function(new VhostBlkFunction(options, std::move(listener), device, pool));
+  auto function = std::make_unique<VhostBlkFunction>(Key(), options, std::move(listener), device, pool);
   function->reactor_.post(function->starting_);
   return function;
 }
@@ -124,7 +124,7 @@ Result<std::unique_ptr<VhostBlkFunction>> VhostBlkFunction::restore(const VhostB
                                                                     BlockDevice& device, RequestPool& pool,
                                                                     DeviceRecord record) {
   if (auto checked = check_options(options); !checked) return pass_on(checked);
-  std::unique_ptr<VhostBlkFunction> function(new VhostBlkFunction(options, std::move(listener), device, pool));
+  auto function = std::make_unique<VhostBlkFunction>(Key(), options, std::move(listener), device, pool);
   Result<void> restored;
   run_on(function->reactor_, [&] { restored = function->service_->restore(std::move(record)); });
   if (!restored) {

@@ -71,6 +71,12 @@ class VhostBlkFunction {
   // requests.
   static Result<std::unique_ptr<VhostBlkFunction>> restore(const VhostBlkOptions& options, UniqueFd listener,
                                                            BlockDevice& device, RequestPool& pool, DeviceRecord record);
+  // For open() and restore().
+  class Key {
+    friend class VhostBlkFunction;
+    Key() = default;
+  };
+  VhostBlkFunction(Key key, const VhostBlkOptions& options, UniqueFd listener, BlockDevice& device, RequestPool& pool);
   // Only after a close has ended.
   ~VhostBlkFunction();
   VhostBlkFunction(const VhostBlkFunction&) = delete;
@@ -103,8 +109,6 @@ class VhostBlkFunction {
     void deliver() override;
     VhostBlkFunction& function;
   };
-  VhostBlkFunction(const VhostBlkOptions& options, UniqueFd listener, BlockDevice& device, RequestPool& pool);
-
   // Fixed after construction
   const VhostBlkOptions options_;
   Reactor& reactor_;

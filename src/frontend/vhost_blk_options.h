@@ -1,5 +1,6 @@
 #pragma once
-// What an operator sets for a virtio-blk function. Plain data. Any thread.
+// VhostBlkOptions is what an operator sets for a virtio-blk function: plain data that the function copies when it is
+// opened. Any thread.
 
 #include <cstdint>
 #include <string>

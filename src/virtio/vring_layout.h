@@ -187,7 +187,8 @@ class InflightRecordView {
     std::atomic<uint16_t> next;
     std::atomic<uint64_t> counter;
   };
-  static_assert(sizeof(HeaderWire) == kHeaderBytes && sizeof(EntryWire) == kEntryBytes);
+  static_assert(sizeof(HeaderWire) == kHeaderBytes);
+  static_assert(sizeof(EntryWire) == kEntryBytes);
 
   HeaderWire* header_ = nullptr;
   EntryWire* entry_ = nullptr;

@@ -1,5 +1,6 @@
 #pragma once
-// FakeSocket carries a FakeFrontend's messages over a real Unix socket, without ever blocking. One thread.
+// FakeSocket carries a FakeFrontend's messages over a real Unix socket, without ever blocking. For unit tests of whole
+// functions. One thread.
 
 #include <optional>
 #include <string>
