@@ -116,7 +116,7 @@ Result<Json> EngineService::target_discover(const Json& params) {
 
 // With the function that uses each LUN, where one does.
 Json EngineService::luns_json(const TargetReport& report) {
-  const std::vector<FunctionReport> functions = functions_.reports();
+  const std::vector<FunctionReport> functions = functions_.reports(FunctionTable::Detail::counters);
   Json luns = Json::array();
   for (const LunFacts& facts : report.luns) {
     Json lun = encode_lun_facts(facts);
@@ -181,7 +181,9 @@ Result<Json> EngineService::function_create(const Json& params) {
 Result<Json> EngineService::function_list(const Json& params) {
   if (Result<void> read = no_params(params, "vf.list"); !read) return pass_on(read);
   Json functions = Json::array();
-  for (const FunctionReport& report : functions_.reports()) functions.push_back(function_json(report));
+  for (const FunctionReport& report : functions_.reports(FunctionTable::Detail::connection)) {
+    functions.push_back(function_json(report));
+  }
   return Json{{"functions", std::move(functions)}};
 }
 
@@ -224,7 +226,9 @@ Result<Json> EngineService::function_stats(const Json& params) {
     return function_stats_json(*report);
   }
   Json functions = Json::array();
-  for (const FunctionReport& report : functions_.reports()) functions.push_back(function_stats_json(report));
+  for (const FunctionReport& report : functions_.reports(FunctionTable::Detail::counters)) {
+    functions.push_back(function_stats_json(report));
+  }
   return Json{{"functions", std::move(functions)}};
 }
 

@@ -108,7 +108,7 @@ Result<FunctionReport> FunctionTable::finish_create(const FunctionSpec& spec, st
   entry.served = std::move(served);
   entry.state = FunctionState::serving;
   entry.is_busy = false;
-  return report_of(entry);
+  return report_of(entry, Detail::connection);
 }
 
 Result<void> FunctionTable::remember(const FunctionSpec& spec) {
@@ -222,7 +222,7 @@ Result<void> FunctionTable::remember_size(Entry& entry, uint64_t old_capacity_by
 
 // Reports
 
-FunctionReport FunctionTable::report_of(Entry& entry) {
+FunctionReport FunctionTable::report_of(Entry& entry, Detail detail) {
   FunctionReport report;
   report.spec = entry.spec;
   report.state = entry.state;
@@ -242,7 +242,7 @@ FunctionReport FunctionTable::report_of(Entry& entry) {
   FrontEnd& front_end = entry.served->front_end();
   report.reactor = front_end.reactor_index();
   report.is_attached = front_end.is_attached();
-  report.connection = front_end.connection();
+  if (detail == Detail::connection) report.connection = front_end.connection();
   report.stats = front_end.stats();
   return report;
 }
@@ -251,13 +251,13 @@ Result<FunctionReport> FunctionTable::report(const std::string& name) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(name);
   if (found == entries_.end()) return not_found(name);
-  return report_of(found->second);
+  return report_of(found->second, Detail::connection);
 }
 
-std::vector<FunctionReport> FunctionTable::reports() {
+std::vector<FunctionReport> FunctionTable::reports(Detail detail) {
   const std::lock_guard lock(mutex_);
   std::vector<FunctionReport> reports;
-  for (auto& [name, entry] : entries_) reports.push_back(report_of(entry));
+  for (auto& [name, entry] : entries_) reports.push_back(report_of(entry, detail));
   return reports;
 }
 

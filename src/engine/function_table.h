@@ -64,7 +64,11 @@ class FunctionTable {
   Result<Resized> resize(const std::string& name, uint64_t capacity_bytes);
 
   Result<FunctionReport> report(const std::string& name);
-  std::vector<FunctionReport> reports();
+  enum class Detail : uint8_t {
+    counters,    // all but `connection`
+    connection,  // asks each function's reactor
+  };
+  std::vector<FunctionReport> reports(Detail detail);
   FunctionCounts counts();
 
   // At start-up: everything of the state store; what cannot be served is kept as failed.
@@ -91,7 +95,7 @@ class FunctionTable {
   Result<void> remember_size(Entry& entry, uint64_t old_capacity_bytes);
   void try_again(const std::string& name);
   void record_lun(const std::string& name);
-  FunctionReport report_of(Entry& entry);
+  FunctionReport report_of(Entry& entry, Detail detail);
   std::string socket_path_of(const FunctionSpec& spec) const;
 
   // Fixed after construction

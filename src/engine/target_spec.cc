@@ -68,8 +68,10 @@ Result<iscsi::ChapCredentials> decode_credentials(const Json& object, const std:
   FieldReader fields(object, subject);
   credentials.user = fields.text("user");
   credentials.secret = fields.text("secret");
-  if (credentials.user.size() > iscsi::kChapSecretBytesMax) fields.refuse("user", "is longer than 255 bytes");
-  if (credentials.secret.size() > iscsi::kChapSecretBytesMax) fields.refuse("secret", "is longer than 255 bytes");
+  if (credentials.user.size() > iscsi::kChapSecretBytesMax)
+    fields.refuse("user", "is longer than 255 bytes; use a shorter one");
+  if (credentials.secret.size() > iscsi::kChapSecretBytesMax)
+    fields.refuse("secret", "is longer than 255 bytes; use a shorter one");
   if (Result<void> read = fields.finish(); !read) return pass_on(read);
   return credentials;
 }

@@ -21,7 +21,9 @@ FieldReader::FieldReader(const Json& object, std::string subject) : object_(obje
 }
 
 void FieldReader::refuse(std::string_view key, std::string_view why_and_remedy) {
-  if (first_error_.empty()) first_error_ = fmt::format("{}: field '{}' {}.", subject_, key, why_and_remedy);
+  if (!first_error_.empty()) return;
+  const bool is_sentence = why_and_remedy.ends_with('.');
+  first_error_ = fmt::format("{}: field '{}' {}{}", subject_, key, why_and_remedy, is_sentence ? "" : ".");
 }
 
 const Json& FieldReader::take(std::string_view key) {
