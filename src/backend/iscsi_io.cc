@@ -40,12 +40,6 @@ void IscsiIo::start(BlockRequest& request, uint64_t lun_field) {
   task.owner = this;
 }
 
-void IscsiIo::start_over() {
-  cursor_ = SegmentCursor(request_->segments);
-  done_bytes_ = 0;
-  is_syncing_ = false;
-}
-
 void IscsiIo::restart() {
   cursor_ = SegmentCursor(request_->segments);
   done_bytes_ = 0;

@@ -37,8 +37,6 @@ class IscsiIo : public ListNode<> {
   bool needs_split(const LunLimits& limits) const;
   // The command succeeded; true where it was the last one.
   bool finish_command(const LunLimits& limits);
-  // The disk's cache was lost: what earlier commands of the request wrote may be gone with it.
-  void start_over();
   // Notes how the request ends; the queue finishes it when it may.
   void end_with(Status status) {
     has_ended_ = true;

@@ -136,6 +136,7 @@ void IscsiLink::take_finished() {
     if (interrogation_.owns(*task)) {
       interrogation_.task_finished();
     } else {
+      has_progressed_ = true;
       owner_.task_finished(*task);
     }
   }
@@ -182,6 +183,7 @@ void IscsiLink::follow_redirect() {
 void IscsiLink::verify() {
   phase_ = Phase::verifying;
   is_revalidating_ = false;
+  has_progressed_ = false;
   redirects_ = 0;
   meter_.logins.add(1);
   if (was_ready_) meter_.reconnects.add(1);
@@ -262,6 +264,7 @@ void IscsiLink::refuse() {
 void IscsiLink::drop(std::string_view why) {
   if (phase_ == Phase::idle || phase_ == Phase::pausing || phase_ == Phase::closing) return;
   why_ = why;
+  if (phase_ == Phase::ready && has_progressed_) pause_.progress();
   if (phase_ == Phase::ready && reactor_.now_ns() - ready_since_ns_ >= kStableNs) pause_.succeed();
   if (phase_ != Phase::ready) ++next_portal_;
   note_cache();

@@ -113,6 +113,7 @@ class IscsiLink final : private IscsiConnectionOwner, private LunInterrogationOw
   bool was_ready_ = false;  // with an earlier session
   bool is_refused_ = false;
   bool is_after_fence_ = false;
+  bool has_progressed_ = false;   // the target answered a task of the owner's in this session
   bool is_revalidating_ = false;  // the session was ready already
 };
 

@@ -13,11 +13,13 @@ namespace laneway {
 class RetryPause {
  public:
   static constexpr uint64_t kFirstNs = 100 * kMillisecond;
-  static constexpr uint64_t kLongestNs = 5 * kSecond;
+  static constexpr uint64_t kLongestNs = 2 * kSecond;
 
   explicit RetryPause(uint64_t seed) : random_(seed) {}
 
   void succeed() { failures_ = 0; }
+  // It worked for a moment: the next pause is a short one, but there is one.
+  void progress() { failures_ = std::min(failures_, 1u); }
   uint32_t failures() const { return failures_; }
   uint64_t next_ns() {
     const uint32_t step = failures_++;
