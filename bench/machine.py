@@ -31,8 +31,8 @@ def _os_name():
 
 
 def core_distance_ns(laneway, cpu_a, cpu_b):
-    """Median round trip of a cache line between two CPUs."""
-    command = [laneway, '-o', 'json', 'bench', '--core-distance', f'{cpu_a},{cpu_b}']
+    """Median round trip of a cache line between two CPUs; `laneway` is how to call the load generator."""
+    command = [*laneway, '-o', 'json', 'bench', '--core-distance', f'{cpu_a},{cpu_b}']
     answer = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
     return json.loads(answer.stdout)['round_trip_median_ns']
 

@@ -9,6 +9,7 @@ import machine
 
 FOREIGN_CORES_MAX = 0.15
 DISTANCE_RATIO_MAX = 1.5
+REALTIME = ('chrt', '--fifo', '10')
 FILL = ('--reads', '0', '--overwrite', '--pattern', 'sequential', '--block-size', '256K', '--depth', '8')
 
 
@@ -21,6 +22,10 @@ class Plan:
     attempts_max: int
     seconds: float
     warm_up: float
+    is_realtime: bool = False
+
+    def prefix(self):
+        return REALTIME if self.is_realtime else ()
 
 
 @dataclass
@@ -52,8 +57,8 @@ class LoadError(Exception):
 
 def run_load(plan, server, load, seconds):
     """Runs the load generator once and says what it measured and what else the machine did meanwhile."""
-    command = [plan.laneway, '-o', 'json', 'bench', server.socket, *load, '--time', str(seconds), '--warm-up',
-               str(plan.warm_up), '--cpus', str(plan.client_cpu)]
+    command = [*plan.prefix(), plan.laneway, '-o', 'json', 'bench', server.socket, *load, '--time', str(seconds),
+               '--warm-up', str(plan.warm_up), '--cpus', str(plan.client_cpu)]
     before = machine.LoadMeter.now()
     server_before = machine.process_cpu_seconds(server.process.pid)
     children_before = os.times()
@@ -85,12 +90,16 @@ def _disturbance(runs, distances_ns):
     return ''
 
 
+def distance_of(plan):
+    return machine.core_distance_ns([*plan.prefix(), plan.laneway], plan.server_cpu, plan.client_cpu)
+
+
 def run_round(plan, case, servers):
-    distances = [machine.core_distance_ns(plan.laneway, plan.server_cpu, plan.client_cpu)]
+    distances = [distance_of(plan)]
     runs = []
     for server in servers:
         runs.append(run_load(plan, server, case.load, plan.seconds))
-        distances.append(machine.core_distance_ns(plan.laneway, plan.server_cpu, plan.client_cpu))
+        distances.append(distance_of(plan))
     return Round(runs, distances, _disturbance(runs, distances))
 
 

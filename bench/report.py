@@ -64,7 +64,8 @@ def markdown(facts):
     lines += [f'- {key}: {value}' for key, value in facts['machine'].items()]
     lines += [f'- {name}: {version}' for name, version in facts['versions'].items()]
     plan = facts['plan']
-    lines += [f'- server on CPU {plan.server_cpu}, client on CPU {plan.client_cpu}, {plan.seconds} s a run',
+    lines += [f'- server on CPU {plan.server_cpu}, client on CPU {plan.client_cpu}, {plan.seconds} s a run'
+              + (', both with real-time priority (SCHED_FIFO)' if plan.is_realtime else ''),
               '', table(facts['measured']), '', '## The load generator itself', '',
               '| depth | its own time an I/O, ns | most that it can put to a null responder, IOPS |', '|---|---|---|']
     for row in facts['self_test']['self_test']:

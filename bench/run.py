@@ -37,6 +37,8 @@ def parse(arguments):
     parser.add_argument('--warm-up', type=float, default=0.5, help='load before it')
     parser.add_argument('--server-cpu', type=int, default=0)
     parser.add_argument('--client-cpu', type=int, default=1)
+    parser.add_argument('--realtime', action='store_true',
+                        help='SCHED_FIFO for servers and client (root): for a machine in use; the report says so')
     parser.add_argument('--list', action='store_true', help='name the cases and end')
     return parser.parse_args(arguments)
 
@@ -65,6 +67,7 @@ def run_case(options, plan, case):
     started = make_servers(options, folder, plan.laneway)
     try:
         for server in started:
+            server.prefix = plan.prefix()
             server.start(case.disk, case.size_bytes)
             if case.disk == 'ram':
                 pairs.fill(plan, server, case)
@@ -118,7 +121,7 @@ def main(arguments):
         return 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     plan = pairs.Plan(laneway, options.server_cpu, options.client_cpu, options.rounds, options.attempts,
-                      options.seconds, options.warm_up)
+                      options.seconds, options.warm_up, options.realtime)
     try:
         write(measure(options, plan, chosen), Path(options.out))
     except (servers.ServerError, pairs.LoadError) as error:

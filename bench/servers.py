@@ -24,6 +24,7 @@ class Server:
         self.socket = str(self.folder / 'disk.sock')
         self.process = None
         self.commands = []
+        self.prefix = ()
 
     def start(self, disk, size_bytes):
         raise NotImplementedError
@@ -34,8 +35,8 @@ class Server:
     def run_pinned(self, command):
         self.commands.append(' '.join(command))
         log = open(self.folder / 'log', 'ab')
-        self.process = subprocess.Popen(['taskset', '-c', str(self.cpu), *command], stdout=log, stderr=log,
-                                        stdin=subprocess.DEVNULL)
+        pinned = [*self.prefix, 'taskset', '-c', str(self.cpu), *command]
+        self.process = subprocess.Popen(pinned, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         log.close()
 
     def wait_for_path(self, path):

@@ -1,4 +1,5 @@
 // laneway bench: puts a load on vhost-user-blk sockets, of any server, and measures. It needs no engine.
+#include <atomic>
 #include <csignal>
 #include <ostream>
 

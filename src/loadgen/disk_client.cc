@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "loadgen/block_ledger.h"
 #include "vhost_user/message.h"

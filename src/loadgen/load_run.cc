@@ -3,8 +3,8 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/random.h"

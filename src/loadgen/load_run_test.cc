@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include "loadgen/load_report.h"
 #include "loadgen/responder.h"

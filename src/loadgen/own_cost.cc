@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <thread>
+#include <utility>
 
 #include "base/clock.h"
 #include "loadgen/cpu_pin.h"

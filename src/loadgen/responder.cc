@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
+#include <utility>
 
 #include "loadgen/cpu_pin.h"
 

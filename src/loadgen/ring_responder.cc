@@ -1,6 +1,7 @@
 #include "loadgen/ring_responder.h"
 
 #include <atomic>
+#include <utility>
 
 namespace laneway {
 
