@@ -19,11 +19,13 @@ uint32_t VhostBlk::poll(uint64_t now_ns) {
   if (is_detaching_) look_for_progress();
   if (running_count_ > 0) {
     const auto count = static_cast<uint32_t>(rings_.size());
+    uint32_t index = first_ring_;
     for (uint32_t i = 0; i < count; ++i) {
-      BlkRing& ring = *rings_[(first_ring_ + i) % count];
+      BlkRing& ring = *rings_[index];
       if (ring.takes_chains()) work += take_from(ring, now_ns);
+      if (++index == count) index = 0;
     }
-    if (work > 0) first_ring_ = (first_ring_ + 1) % count;
+    if (work > 0 && ++first_ring_ == count) first_ring_ = 0;
     submit_batch();
   }
   if (!queue_->wants_poll()) return work;

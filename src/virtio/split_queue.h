@@ -63,6 +63,8 @@ class SplitQueue {
  private:
   RingFault take_over(uint16_t ring_used_index);
   uint32_t chains_since(uint16_t available_index);
+  void prefetch_table(uint16_t available_index) const;
+  void prefetch_header(uint16_t available_index) const;
 
   // Fixed while started
   const GuestMemory* memory_ = nullptr;
