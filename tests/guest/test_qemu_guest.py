@@ -84,14 +84,14 @@ class QemuGuestTest(SharedLabCase):
         disk = self.guest.wait_disk('thin')
         self.assert_verified(disk, 16, pattern='write', block_size='256k')
         full = os.stat(path).st_blocks
-        self.guest.must_run(f'blkdiscard -o 0 -l {16 * MIB} {disk}')
+        self.guest.must_run(f'/usr/bin/blkdiscard -o 0 -l {16 * MIB} {disk}')
         self.assertLess(os.stat(path).st_blocks, full // 4)
         self.assertEqual(self.guest.must_run(f'head -c {MIB} {disk} | tr -d "\\000" | wc -c').strip(), '0')
         self.guest.unplug(device)
 
     def test_write_zeroes_clears(self):
         self.assert_verified(self.disk, 8, pattern='write', block_size='256k')
-        self.guest.must_run(f'blkdiscard -z -o {MIB} -l {2 * MIB} {self.disk}')
+        self.guest.must_run(f'/usr/bin/blkdiscard -z -o {MIB} -l {2 * MIB} {self.disk}')
         zeroed = self.guest.must_run(f'dd if={self.disk} bs=1M skip=1 count=2 2>/dev/null | tr -d "\\000" | wc -c')
         self.assertEqual(zeroed.strip(), '0')
         before = self.guest.must_run(f'dd if={self.disk} bs=1M count=1 2>/dev/null | tr -d "\\000" | wc -c')

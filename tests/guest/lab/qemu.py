@@ -10,6 +10,7 @@ from .kernel import debian_kernel
 from .qmp import Qmp
 
 _CHANNEL = '/dev/vport0p1'
+_SLOTS = 4  # root ports for functions
 _MODULES = ('virtio_pci', 'virtio_console', 'virtio_blk', 'pciehp', 'shpchp')
 
 
@@ -33,6 +34,7 @@ class QemuGuest(Guest):
         self.name = options.get('name', 'qemu')
         self._queues = options.get('queues', 1)
         self._attached = 0
+        self._slots = {}  # root port -> id of the device in it
         kernel = debian_kernel()
         programs = [shutil.which('fio'), *options.get('programs', ())]
         initrd = image.build(options.get('image', 'qemu'),
@@ -45,7 +47,7 @@ class QemuGuest(Guest):
                    '-serial', 'stdio', '-qmp', f'unix:{monitor},server=on,wait=off',
                    '-chardev', f'socket,id=channel,path={channel},server=on,wait=off',
                    '-device', 'virtio-serial-pci,id=serial0', '-device', 'virtserialport,chardev=channel,name=channel']
-        for slot in range(4):
+        for slot in range(_SLOTS):
             command += ['-device', f'pcie-root-port,id=slot{slot},chassis={slot + 1},slot={slot + 1}']
         for path in sockets:
             command += self._disk_arguments(path)
@@ -64,12 +66,19 @@ class QemuGuest(Guest):
                  '-machine', f'q35,memory-backend=memory,accel={"kvm" if options.get("kvm") else "tcg"}']
         return words + ['-cpu', 'host' if options.get('kvm') else 'max']
 
-    def _disk_arguments(self, path):
+    def _next_device(self):
+        """(number, root port) of a new device; ports of unplugged devices are used again."""
         number = self._attached
         self._attached += 1
+        slot = next(slot for slot in range(_SLOTS) if slot not in self._slots)
+        self._slots[slot] = f'disk{number}'
+        return number, f'slot{slot}'
+
+    def _disk_arguments(self, path):
+        number, slot = self._next_device()
         return ['-chardev', f'socket,id=lane{number},path={path},reconnect=1',
                 '-device', f'vhost-user-blk-pci,id=disk{number},chardev=lane{number},num-queues={self._queues},'
-                           f'bus=slot{number}']
+                           f'bus={slot}']
 
     def _has(self, path):
         if not self.process.is_running():
@@ -78,18 +87,18 @@ class QemuGuest(Guest):
 
     def plug(self, path):
         """Hot-plugs a function; returns the device's id for unplug()."""
-        number = self._attached
-        self._attached += 1
+        number, slot = self._next_device()
         self.qmp.command('chardev-add', id=f'lane{number}', backend={'type': 'socket', 'data': {
             'addr': {'type': 'unix', 'data': {'path': str(path)}}, 'server': False, 'reconnect': 1}})
         self.qmp.command('device_add', driver='vhost-user-blk-pci', id=f'disk{number}', chardev=f'lane{number}',
-                         num_queues=self._queues, bus=f'slot{number}')
+                         num_queues=self._queues, bus=slot)
         return f'disk{number}'
 
     def unplug(self, device):
         self.qmp.command('device_del', id=device)
         self.qmp.wait_event('DEVICE_DELETED', device=device)
         self.qmp.command('chardev-remove', id=device.replace('disk', 'lane'))
+        self._slots = {slot: name for slot, name in self._slots.items() if name != device}
 
     def power_off(self, seconds=60):
         self.agent.begin('poweroff -f')

@@ -25,7 +25,6 @@ class Target:
         self._port = 0
         self._environment = dict(os.environ, TGT_IPC_SOCKET=str(workplace.path(f'{name}.ipc')))
         self.process = None
-        workplace.at_end(self.stop)
         self.start()
 
     @property
@@ -59,6 +58,7 @@ class Target:
             f'{self._name}-{self._starts}',
             ['tgtd', '-f', '-C', self._control_port, '--iscsi', f'portal=127.0.0.1:{self._port}'],
             env=self._environment)
+        self._workplace.at_end(self.stop)  # runs before the plain stop that start() noted, which tgtd ignores
         watch.until(self._answers, 'tgtd answering')
         self._port = self._listening_port()
         self._admin('--op', 'new', '--mode', 'target', '--tid', '1', '-T', self.IQN)
