@@ -81,7 +81,8 @@ def run_case(options, plan, case):
 
 
 def self_test(plan):
-    command = [plan.laneway, '-o', 'json', 'bench', '--self-test', '--cpus', f'{plan.client_cpu},{plan.server_cpu}']
+    command = [*plan.prefix(), plan.laneway, '-o', 'json', 'bench', '--self-test', '--cpus',
+               f'{plan.client_cpu},{plan.server_cpu}']
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout)
 
 
