@@ -82,7 +82,7 @@ class KernelPort {
   // Asks for an early end. The operation still completes, with its result or with -ECANCELED.
   virtual void cancel(KernelOp& op) = 0;
 
-  // A non-blocking TCP socket with TCP_NODELAY, ready for connect().
+  // A TCP socket with TCP_NODELAY, ready for connect(). Closing it drops what the peer did not get yet.
   virtual Result<UniqueFd> tcp_socket(int family) = 0;
   // Ends a connection: the peer sees its end at once, also where a duplicate of the descriptor lives on elsewhere.
   virtual void shut_down(int fd) = 0;

@@ -177,6 +177,11 @@ Result<UniqueFd> UringPort::tcp_socket(int family) {
   if (::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0) {
     return fail(ErrorCode::io, "cannot set TCP_NODELAY: {}", errno_text(errno));
   }
+  // Closing drops what was not sent yet: a write of a session that was given up must not arrive after its successor's.
+  const linger drop_unsent{.l_onoff = 1, .l_linger = 0};
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &drop_unsent, sizeof(drop_unsent)) != 0) {
+    return fail(ErrorCode::io, "cannot set SO_LINGER: {}", errno_text(errno));
+  }
   return fd;
 }
 
