@@ -1,5 +1,16 @@
 # One module is one folder under src/: a static library of its sources, and one test program of its *_test.cc files.
 #
+# The large headers that nearly every file reads, parsed once for libraries and once for tests: halves a cold build.
+function(lw_precompiled name)
+  cmake_parse_arguments(ARG "" "" "HEADERS;DEPS;OPTIONS" ${ARGN})
+  file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/${name}.cc CONTENT "// Only carries the precompiled headers.\n")
+  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cc)
+  target_link_libraries(${name} PRIVATE laneway_flags fmt::fmt tl::expected spdlog::spdlog ${ARG_DEPS})
+  target_compile_options(${name} PRIVATE ${ARG_OPTIONS})
+  target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
+endfunction()
+set(LANEWAY_COMMON_HEADERS <fmt/format.h> <tl/expected.hpp> <algorithm> <array> <memory> <optional> <span> <string> <vector>)
+
 # lw_module(NAME [EXCEPTIONS] DEPS lib... [TEST_DEPS lib...])
 #   NAME.cc/.h in src/NAME     -> static library lw_NAME (built with -fno-exceptions unless EXCEPTIONS is given)
 #   *_test.cc and testing/*.cc -> program NAME_test, one ctest entry a test case
@@ -24,6 +35,7 @@ function(lw_module name)
   target_link_libraries(lw_${name} ${scope} laneway_flags ${ARG_DEPS})
   if(sources AND NOT ARG_EXCEPTIONS)
     target_compile_options(lw_${name} PRIVATE -fno-exceptions)
+    target_precompile_headers(lw_${name} REUSE_FROM lw_precompiled_headers)
   endif()
   if(fakes)
     add_library(lw_${name}_testing STATIC ${fakes})
@@ -54,5 +66,6 @@ function(lw_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} laneway_flags GTest::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM lw_precompiled_test_headers)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
 endfunction()
