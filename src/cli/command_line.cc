@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <cstdlib>
+
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/size_text.h"

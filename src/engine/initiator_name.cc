@@ -1,5 +1,7 @@
 #include "engine/initiator_name.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/random.h"
 #include "engine/names.h"
