@@ -29,13 +29,14 @@ def kvm_is_usable():
 
 class QemuGuest(Guest):
     def __init__(self, workplace, sockets=(), **options):
-        """options: name, memory_mib, cpus, kvm, programs (more of this machine's), files, queues, modules."""
+        """options: name, memory_mib, cpus, kvm, programs (more of this machine's), files, queues, modules,
+        suite (the Debian whose kernel it runs; this machine's where not given)."""
         self._workplace = workplace
         self.name = options.get('name', 'qemu')
         self._queues = options.get('queues', 1)
         self._attached = 0
         self._slots = {}  # root port -> id of the device in it
-        kernel = debian_kernel()
+        kernel = debian_kernel(suite=options.get('suite'))
         programs = [shutil.which('fio'), *options.get('programs', ())]
         initrd = image.build(options.get('image', 'qemu'),
                              kernel.modules_in_order([*_MODULES, *options.get('modules', ())]), _CHANNEL, programs,

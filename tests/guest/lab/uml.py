@@ -21,20 +21,29 @@ mount -t tmpfs tmp /host/tmp
 BLOCK_DEVICE_ID = 2
 
 
+def program():
+    return shutil.which('linux.uml') or 'linux.uml'
+
+
+def initrd(name, setup, programs=()):
+    """The first file system of a user-mode guest; `setup` is a script that runs before it takes commands."""
+    folder = next(path for path in _MODULE_FOLDERS if path.is_dir())
+    modules = kernel.find_modules(folder)
+    order = []
+    kernel.add_module(modules, 'virtio_blk', order)
+    return image.build(name, [(f'{module}.ko', kernel.module_bytes(modules[module])) for module in order], '/dev/ttyS0',
+                       programs, [('setup', setup.encode())])
+
+
 class UmlGuest(Guest):
     fio_prefix = 'chroot /host '
 
     def __init__(self, workplace, sockets, name='uml', memory_mib=512):
-        folder = next(path for path in _MODULE_FOLDERS if path.is_dir())
-        modules = kernel.find_modules(folder)
-        order = []
-        kernel.add_module(modules, 'virtio_blk', order)
-        initrd = image.build('uml', [(f'{module}.ko', kernel.module_bytes(modules[module])) for module in order],
-                             '/dev/ttyS0', files=[('setup', _SETUP.encode())])
+        archive = initrd('uml', _SETUP)
         ours, theirs = socket.socketpair()
         scratch = workplace.path(f'{name}-scratch')
         scratch.mkdir()
-        command = [shutil.which('linux.uml') or 'linux.uml', f'mem={memory_mib}M', f'initrd={initrd}', f'umid={name}',
+        command = [program(), f'mem={memory_mib}M', f'initrd={archive}', f'umid={name}',
                    f'uml_dir={scratch}', *(f'virtio_uml.device={path}:{BLOCK_DEVICE_ID}' for path in sockets),
                    'con=null', 'con0=null,fd:1', 'ssl=null', f'ssl0=fd:{theirs.fileno()}', 'quiet']
         environment = dict(os.environ, TMPDIR=_memory_folder(scratch))
