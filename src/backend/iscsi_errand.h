@@ -3,8 +3,10 @@
 // logs in, lets the kind of errand do its work, logs out. Bounded by a deadline. Made, started and destroyed on one
 // reactor.
 
+#include <memory>
 #include <semaphore>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/iscsi_connection.h"

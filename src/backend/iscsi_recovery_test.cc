@@ -2,6 +2,8 @@
 // tests/recovery.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "backend/testing/iscsi_test_disk.h"
 #include "backend/testing/test_request.h"
 

@@ -3,6 +3,7 @@
 // and swallows the unit attentions that a new session finds. Owned by an IscsiLink or a probe; home reactor only.
 
 #include <array>
+#include <vector>
 
 #include "backend/lun_facts.h"
 #include "iscsi/session.h"

@@ -1,6 +1,8 @@
 #include "backend/testing/test_request.h"
 
+#include <algorithm>
 #include <cstring>
+#include <memory>
 
 #include "base/random.h"
 
