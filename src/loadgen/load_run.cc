@@ -34,6 +34,7 @@ class LoadRun {
   void make_workers();
   void enter(RunPhase phase);
   void watch_until(uint64_t deadline_ns);
+  void watch_until_begun();
   void watch_until_ended();
   bool look(uint64_t limit_ns);
   void check_progress(uint64_t now_ns);
@@ -62,6 +63,7 @@ Result<LoadResult> LoadRun::run() {
   progress_.assign(runners_.size(), 0);
   progress_ns_.assign(runners_.size(), now());
   for (auto& worker : workers_) worker->start();
+  watch_until_begun();
   watch_until(now() + options_.warm_up_ns);
   server_begin_ns_ = server_cpu_ns();
   enter(RunPhase::measure);
@@ -145,6 +147,13 @@ void LoadRun::watch_until(uint64_t deadline_ns) {
     if (now_ns >= deadline_ns || (is_interrupted_ != nullptr && *is_interrupted_)) return;
     look(std::min(deadline_ns - now_ns, kLookInterval_ns));
   }
+}
+
+void LoadRun::watch_until_begun() {
+  const auto have_begun = [&] {
+    return std::all_of(workers_.begin(), workers_.end(), [](auto& worker) { return worker->has_begun(); });
+  };
+  while (control_.phase() != RunPhase::abort && !have_begun()) look(kMillisecond);
 }
 
 void LoadRun::watch_until_ended() {

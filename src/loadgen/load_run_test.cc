@@ -80,7 +80,7 @@ class LoadRunTest : public testing::Test {
     LoadOptions options;
     options.sockets = {folder_.at("disk.sock")};
     options.depth = 4;
-    options.run_ns = 50 * kMillisecond;
+    options.run_ns = 100 * kMillisecond;
     options.warm_up_ns = 5 * kMillisecond;
     return options;
   }

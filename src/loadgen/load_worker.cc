@@ -58,6 +58,7 @@ void LoadWorker::run() {
     if (phase != seen_) enter(phase);
     if (phase == RunPhase::abort) break;
     const bool has_worked = turn_all(phase != RunPhase::drain || is_reading_back_);
+    if (!has_begun()) has_begun_.store(true, std::memory_order_relaxed);
     if (phase == RunPhase::drain && is_finished()) break;
     if (!has_worked && options_.is_sleeping) sleep_until_called();
   }

@@ -25,6 +25,7 @@ class LoadWorker {
   void add(QueueRunner& runner) { runners_.push_back(&runner); }
   void start();
   // Any thread.
+  bool has_begun() const { return has_begun_.load(std::memory_order_relaxed); }
   bool has_ended() const { return has_ended_.load(std::memory_order_acquire); }
   void wake();
   // After has_ended().
@@ -52,6 +53,7 @@ class LoadWorker {
   uint64_t sleeps_ = 0;
 
   // Any thread (atomic)
+  std::atomic<bool> has_begun_{false};  // the load is on; a machine in use may start a thread late
   std::atomic<bool> has_ended_{false};  // release: what the thread wrote is read after it was seen
   std::thread thread_;
 };
