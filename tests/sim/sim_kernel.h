@@ -35,7 +35,7 @@ class SimKernel final : public KernelPort {
   SimKernel(const KernelOptions& options, const NetworkOptions& network, uint64_t seed);
   ~SimKernel() override;
 
-  Random& random() { return random_; }
+  Random& chance() { return random_; }
   SimClock& sim_clock() { return clock_; }
   SimNetwork& network() { return network_; }
   SimFiles& files() { return files_; }

@@ -79,6 +79,7 @@ bool TargetConnection::take_attention(Task& task) {
       std::find_if(pending.begin(), pending.end(), [&](const Attention& a) { return a.lun == task.lun; });
   if (found == pending.end()) return false;
   task.outcome = check(6, found->asc, found->ascq);
+  target_.attention_told(*session);
   pending.erase(found);
   return true;
 }

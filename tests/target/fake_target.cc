@@ -92,11 +92,17 @@ Session& FakeTarget::open_session(const Session& wanted) {
   return session;
 }
 
+bool FakeTarget::knows_port(const Session& session) const {
+  return std::find(ports_since_boot_.begin(), ports_since_boot_.end(), port_name(session)) != ports_since_boot_.end();
+}
+
+// The attention after a power cut stays with the initiator port, over lost sessions too, until it was reported.
+void FakeTarget::attention_told(const Session& session) {
+  if (!knows_port(session)) ports_since_boot_.push_back(port_name(session));
+}
+
 void FakeTarget::add_login_attentions(Session& session) {
-  const std::string port = port_name(session);
-  const bool is_new = std::find(ports_since_boot_.begin(), ports_since_boot_.end(), port) == ports_since_boot_.end();
-  if (is_new) ports_since_boot_.push_back(port);
-  const bool is_after_cut = is_new && counters_.power_cuts > 0 && !options_.hides_power_cuts;
+  const bool is_after_cut = counters_.power_cuts > 0 && !options_.hides_power_cuts && !knows_port(session);
   if (!is_after_cut && !options_.attention_at_login) return;
   const uint8_t ascq = is_after_cut ? 1 : 0;  // power on occurred; reset of some kind
   for (const auto& lun : luns_) session.attentions.push_back({lun->options().number, kAttentionResetAsc, ascq});

@@ -1,13 +1,9 @@
 #pragma once
 // FakeTarget is an iSCSI target in memory for tests: a sans-I/O stepper with its own protocol code, scripted faults and
 // the looseness of real targets (a write that an old session got accepted may land after the new login, unless it is
-// fenced). Bytes come and go through TargetConnections; time is what the caller says. One thread.
-//
-//   FakeTarget target(TargetOptions{});
-//   auto connection = target.connect(now_ns);       // one a TCP connection
-//   connection->received(bytes, now_ns);            // in pieces of any size
-//   ByteView out = connection->output();            // send some of it, then:  connection->sent(n);
-//   target.on_time(now_ns) at target.next_deadline_ns();  then look at every connection's output() and is_finished().
+// fenced). Bytes come and go through TargetConnections, one a TCP connection: received(bytes, now) in pieces of any
+// size, then send some of output() and say sent(n). on_time(now) is called at next_deadline_ns(); after it every
+// connection's output() and is_finished() are looked at. Owned by a test, a server or the simulation. One thread.
 
 #include <cstdint>
 #include <memory>
@@ -105,6 +101,8 @@ class FakeTarget {
   void finish_fences();
   void tell_fence_end(const FenceRequest& request, uint8_t response);
   void pump_all();
+  bool knows_port(const Session& session) const;
+  void attention_told(const Session& session);
   void add_login_attentions(Session& session);
 
   // Fixed after construction
@@ -116,7 +114,7 @@ class FakeTarget {
   std::vector<std::string> violations_;
   std::vector<std::unique_ptr<ScsiDisk>> luns_;
   std::vector<uint64_t> missing_luns_;
-  std::vector<std::string> ports_since_boot_;  // initiator name and ISID
+  std::vector<std::string> ports_since_boot_;  // initiator name and ISID, told of the last power cut
   std::vector<std::unique_ptr<Session>> sessions_;
   std::vector<TargetConnection*> connections_;
   SlotPool<Task> tasks_;

@@ -1,5 +1,6 @@
 #pragma once
-// Login keys of the operational stage (RFC 7143 clause 13): the target's side of each. Any thread.
+// Login keys of the operational stage (RFC 7143 clause 13): the target's side of each, without any state of its own.
+// Used by LoginMachine. Any thread.
 
 #include "target/session.h"
 #include "target/target_options.h"

@@ -27,7 +27,8 @@ io() { # user or nothing, digest option, commands...
   image="driver=iscsi,transport=tcp,portal=127.0.0.1:$port,target=$iqn,lun=0,header-digest=$2$1"
   shift 2
   for command; do set -- "$@" -c "$command"; shift; done
-  qemu-io --object secret,id=chap,data=secret1234567 --image-opts "$@" "$image" >"$work/io" 2>&1 || { cat "$work/io"; exit 1; }
+  qemu-io --object secret,id=chap,data=secret1234567 --image-opts "$@" "$image" >"$work/io" 2>&1 ||
+    { cat "$work/io"; exit 1; }
   if grep -Eiq 'failed|error' "$work/io"; then cat "$work/io"; exit 1; fi
 }
 secret="--chap-user joe --chap-secret secret1234567 --chap-algorithms 5"
