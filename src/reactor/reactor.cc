@@ -18,7 +18,7 @@ thread_local const Reactor* running_here = nullptr;
 }  // namespace
 
 Reactor::Reactor(KernelPort& kernel, const Options& options)
-    : kernel_(kernel), options_(options), now_ns_(kernel.clock().now_ns()), last_work_ns_(now_ns_) {}
+    : kernel_(kernel), now_ns_(kernel.clock().now_ns()), last_work_ns_(now_ns_), spin_(options.spin_ns) {}
 
 Reactor::~Reactor() { LW_ASSERT(pollers_.empty() && turn_ends_.empty()); }
 
@@ -53,6 +53,7 @@ bool Reactor::turn() {
   bump(turns_);
   if (work == 0) return false;
   bump(busy_turns_);
+  spin_.paused(now_ns_ - last_work_ns_);
   last_work_ns_ = now_ns_;
   return true;
 }
@@ -97,7 +98,7 @@ void Reactor::run() {
   assert_home();
   while (!is_stopping_.load(std::memory_order_relaxed)) {
     if (turn()) continue;
-    if (now_ns_ - last_work_ns_ >= options_.spin_ns) sleep_until_work();
+    if (now_ns_ - last_work_ns_ >= spin_.window_ns()) sleep_until_work();
   }
   is_running_.store(false, std::memory_order_relaxed);
   running_here = nullptr;

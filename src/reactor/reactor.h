@@ -15,6 +15,7 @@
 #include "base/thread_annotations.h"
 #include "reactor/kernel_port.h"
 #include "reactor/mailbox.h"
+#include "reactor/spin_budget.h"
 #include "reactor/timer_queue.h"
 
 namespace laneway {
@@ -45,7 +46,7 @@ class TurnEnd : public ListNode<TurnEnd> {
 class LW_CAPABILITY("reactor") Reactor {
  public:
   struct Options {
-    uint64_t spin_ns = 50 * kMicrosecond;  // how long to poll on after the last work; 0 sleeps at once
+    uint64_t spin_ns = 20 * kMicrosecond;  // how long to poll on after the last work at most; 0 sleeps at once
   };
   struct Counters {
     uint64_t turns = 0;
@@ -108,14 +109,14 @@ class LW_CAPABILITY("reactor") Reactor {
 
   // Fixed after construction
   KernelPort& kernel_;
-  const Options options_;
 
   // Home reactor only
-  TimerQueue timers_;
+  TimerQueue timers_ LW_GUARDED_BY(this);
   IntrusiveList<Poller, Poller> pollers_ LW_GUARDED_BY(this);
   IntrusiveList<TurnEnd, TurnEnd> turn_ends_ LW_GUARDED_BY(this);
-  uint64_t now_ns_ = 0;
-  uint64_t last_work_ns_ = 0;
+  uint64_t now_ns_ LW_GUARDED_BY(this) = 0;
+  uint64_t last_work_ns_ LW_GUARDED_BY(this) = 0;
+  SpinBudget spin_ LW_GUARDED_BY(this);
 
   // Any thread (atomic)
   Mailbox mailbox_;
