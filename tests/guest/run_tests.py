@@ -57,14 +57,19 @@ class Report(unittest.TestResult):
     def addFailure(self, test, err):
         self._bad(test, self._exc_info_to_string(err, test))
 
+    def addSubTest(self, test, subtest, err):
+        if err:
+            self._bad(subtest, self._exc_info_to_string(err, test))
+
     def _bad(self, test, words):
         self.bad += 1
         self._say('FAILED', test)
         print('          ' + words.replace('\n', '\n          '), flush=True)
 
     def _say(self, verdict, test):
-        name = getattr(test, '_testMethodName', str(test)).removeprefix('test_').replace('_', ' ')
-        print(f'  {verdict}  {type(test).__name__}: {name}  ({time.monotonic() - self._begin:.1f} s)', flush=True)
+        case = getattr(test, 'test_case', test)
+        name = getattr(case, '_testMethodName', str(case)).removeprefix('test_').replace('_', ' ')
+        print(f'  {verdict}  {type(case).__name__}: {name}  ({time.monotonic() - self._begin:.1f} s)', flush=True)
 
 
 def _tests_in(suite):
@@ -96,8 +101,8 @@ def main():
     faulthandler.enable()
     report = Report()
     unittest.TestSuite(chosen).run(report)
-    if not chosen:
-        print(f'run_tests: no test has "{options.only}" in its name')
+    if report.passed + report.bad < max(1, len(chosen)):
+        print(f'run_tests: only {report.passed + report.bad} of {len(chosen)} tests came to a verdict')
         report.bad += 1
     print(f'{options.suite}: {report.passed} passed, {report.bad} failed')
     if options.counts:

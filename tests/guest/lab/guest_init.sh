@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # First process of a lab guest: loads modules, then runs the scripts that come down the command channel.
-/bin/busybox mkdir -p /proc /sys /dev /tmp /run /sbin /usr/bin /usr/sbin
+/bin/busybox mkdir -p /proc /sys /dev /tmp /var/tmp /run /sbin /usr/bin /usr/sbin
 /bin/busybox --install -s /bin
 export PATH=/usr/bin:/usr/sbin:/bin:/sbin HOME=/
 mount -t proc proc /proc
