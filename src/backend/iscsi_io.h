@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "backend/cache_ledger.h"
 #include "backend/lun_facts.h"
 #include "backend/segment_cursor.h"
 #include "block/block.h"
@@ -53,8 +54,8 @@ class IscsiIo : public ListNode<> {
   bool was_lost = false;  // sent on a session that ended
   uint32_t attempts = 0;  // of the command, that the target turned away
   uint64_t resume_ns = 0;
-  SplitVectors* split = nullptr;     // taken from the queue for the length of the request
-  uint64_t writes_before_flush = 0;  // flush: the queue's count of writes when it was accepted
+  SplitVectors* split = nullptr;        // taken from the queue for the length of the request
+  CacheLedger::FlushStart flush_start;  // flush: taken when it was accepted
 
  private:
   Status prepare_transfer(const LunLimits& limits);

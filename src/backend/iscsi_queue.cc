@@ -83,13 +83,16 @@ bool IscsiQueue::take_slot(BlockRequest& request) {
   }
   request.unlink();
   ios_.push_back(*io);
-  if (request.op == BlockOp::flush) io->writes_before_flush = lun_.cache().writes();
+  if (request.op == BlockOp::flush) io->flush_start = lun_.cache().begin_flush();
   send(*io);
   return true;
 }
 
 void IscsiQueue::send(IscsiIo& io) {
-  if (io.request().op == BlockOp::flush && lun_.cache().take_loss()) return finish_soon(io, Status::io_error);
+  if (io.request().op == BlockOp::flush && lun_.cache().must_fail(io.flush_start)) {
+    lun_.cache().tell_loss();
+    return finish_soon(io, Status::io_error);
+  }
   // The limits may have become stricter since the request got its slot.
   if (io.split == nullptr && io.needs_split(limits_)) io.split = splits_.take();
   const Status status = io.prepare(limits_);
@@ -147,10 +150,13 @@ void IscsiQueue::command_succeeded(IscsiIo& io) {
 }
 
 void IscsiQueue::flush_succeeded(IscsiIo& io) {
+  if (!lun_.cache().must_fail(io.flush_start)) {
+    lun_.cache().note_flush(io.flush_start);
+    return finish(io, Status::ok);
+  }
   // Lost while this was under way: what it flushed is not all that was written.
-  const bool was_lost = lun_.cache().take_loss();
-  lun_.cache().note_flush(io.writes_before_flush);
-  finish(io, was_lost ? Status::io_error : Status::ok);
+  lun_.cache().tell_loss();
+  finish(io, Status::io_error);
 }
 
 void IscsiQueue::command_failed(IscsiIo& io) {

@@ -7,6 +7,7 @@
 
 #include "backend/iscsi_io.h"
 #include "backend/iscsi_link.h"
+#include "base/log.h"
 #include "base/slot_pool.h"
 
 namespace laneway {
@@ -81,6 +82,7 @@ class IscsiQueue final : public BlockQueue, private IscsiLinkOwner, private Turn
   Timer drain_timer_;
   uint32_t unfinished_ = 0;
   uint32_t in_session_ = 0;
+  LogGate cache_gate_{1, 10 * kSecond};  // a target may report resets at will
   bool is_draining_ = false;
   bool is_failing_fast_ = false;  // the session has been down for too long
   bool has_ended_ios_ = false;    // some of ios_ only wait for finish()

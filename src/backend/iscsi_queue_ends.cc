@@ -128,10 +128,11 @@ void IscsiQueue::replacement_timed_out() {
 
 void IscsiQueue::cache_may_be_lost() {
   if (!limits_.has_volatile_cache || !lun_.cache().note_loss()) return;
+  uint64_t held_back = 0;
+  if (!cache_gate_.admit(reactor_.now_ns(), held_back)) return;
   log_error(
       "function {}: target {} reports a reset of LUN {} that has a volatile write cache: writes that were not flushed "
-      "may "
-      "be lost; the next flush fails; check the guest's file systems",
+      "may be lost; the next flush fails; check the guest's file systems",
       lun_.function(), lun_.target().settings().name, lun_.number());
 }
 
