@@ -16,8 +16,8 @@ for i in $(seq 300); do
 done
 cat /engine.log; exit 1
 '''
-_START_INNER_GUEST = '''TMPDIR=/dev/shm linux.uml mem=256M initrd=/inner.cpio con=null con0=null,fd:1 quiet uml_dir=/tmp \\
-  virtio_uml.device=/run-lane/vf/memory.sock:2 virtio_uml.device=/run-lane/vf/file.sock:2 2>&1 | cat
+_START_INNER_GUEST = '''TMPDIR=/dev/shm linux.uml mem=256M initrd=/inner.cpio con=null con0=null,fd:1 quiet \\
+  uml_dir=/tmp virtio_uml.device=/run-lane/vf/memory.sock:2 virtio_uml.device=/run-lane/vf/file.sock:2 2>&1 | cat
 '''
 
 
