@@ -63,7 +63,8 @@ TEST_F(VhostBlkTest, EveryFrontEndAttachesDoesIoStopsAndComesBack) {
           EXPECT_EQ(read[0].used_length, 8193u);
           EXPECT_TRUE(std::equal(data.begin(), data.end(), read[0].data.begin()));
           EXPECT_EQ(status_of(*guest, guest->disk(ring).flush(), ring), 0);
-          EXPECT_GT(guest->calls(ring), 0u);
+          // A kernel may hand a write to a pipe to a worker thread: the call comes, but not at once.
+          EXPECT_TRUE(bench_.turn_until([&] { return guest->calls(ring) > 0; }));
         }
         ASSERT_TRUE(guest->disk().get_id().has_value());
         EXPECT_EQ(text_of(guest->finish(1)[0].data).substr(0, 8), std::string_view("lane-42\0", 8));
