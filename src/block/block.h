@@ -41,7 +41,7 @@ class BlockRequestOwner {
 struct BlockRequest : ListNode<> {
   // Filled in by the front-end; unchanged until finished.
   BlockOp op = BlockOp::read;
-  bool is_fua = false;        // write: on stable storage when it finishes
+  bool is_fua = false;        // write, write_zeroes: on stable storage when it finishes
   bool may_unmap = false;     // write_zeroes
   uint64_t offset_bytes = 0;  // a multiple of the device's block size
   uint64_t length_bytes = 0;  // likewise; for read and write the sum of the segments
