@@ -40,7 +40,24 @@ uint64_t HistogramOf<SubBits>::percentile_ns(uint32_t per_million) const {
   return max_ns();
 }
 
+template <uint32_t SubBits>
+LatencySummary summary_of(const HistogramOf<SubBits>& histogram) {
+  LatencySummary out;
+  out.count = histogram.count();
+  if (out.count == 0) return out;
+  out.mean_ns = histogram.total_ns() / out.count;
+  out.p50_ns = histogram.percentile_ns(500'000);
+  out.p90_ns = histogram.percentile_ns(900'000);
+  out.p99_ns = histogram.percentile_ns(990'000);
+  out.p999_ns = histogram.percentile_ns(999'000);
+  out.p9999_ns = histogram.percentile_ns(999'900);
+  out.max_ns = histogram.max_ns();
+  return out;
+}
+
 template class HistogramOf<4>;
 template class HistogramOf<7>;
+template LatencySummary summary_of(const HistogramOf<4>& histogram);
+template LatencySummary summary_of(const HistogramOf<7>& histogram);
 
 }  // namespace laneway

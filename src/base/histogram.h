@@ -66,7 +66,24 @@ class HistogramOf {
 
 using Histogram = HistogramOf<4>;
 using FineHistogram = HistogramOf<7>;
+
+// What a histogram says in a few figures; all 0 where nothing was recorded.
+struct LatencySummary {
+  uint64_t count = 0;
+  uint64_t mean_ns = 0;
+  uint64_t p50_ns = 0;
+  uint64_t p90_ns = 0;
+  uint64_t p99_ns = 0;
+  uint64_t p999_ns = 0;
+  uint64_t p9999_ns = 0;
+  uint64_t max_ns = 0;
+};
+template <uint32_t SubBits>
+LatencySummary summary_of(const HistogramOf<SubBits>& histogram);
+
 extern template class HistogramOf<4>;
 extern template class HistogramOf<7>;
+extern template LatencySummary summary_of(const HistogramOf<4>& histogram);
+extern template LatencySummary summary_of(const HistogramOf<7>& histogram);
 
 }  // namespace laneway

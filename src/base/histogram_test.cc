@@ -57,6 +57,19 @@ TEST(Histogram, TheFineOneIsOffByAtMostOnePartIn128) {
   }
 }
 
+TEST(Histogram, ASummaryHoldsItsPercentiles) {
+  FineHistogram histogram;
+  EXPECT_EQ(summary_of(histogram).count, 0u);
+  EXPECT_EQ(summary_of(histogram).p99_ns, 0u);
+  for (uint64_t i = 1; i <= 10'000; ++i) histogram.record(i);
+  const LatencySummary summary = summary_of(histogram);
+  EXPECT_EQ(summary.count, 10'000u);
+  EXPECT_EQ(summary.mean_ns, 5'000u);
+  EXPECT_EQ(summary.p50_ns, histogram.percentile_ns(500'000));
+  EXPECT_EQ(summary.p999_ns, histogram.percentile_ns(999'000));
+  EXPECT_EQ(summary.max_ns, 10'000u);
+}
+
 TEST(Histogram, MergesAndClears) {
   Histogram first;
   Histogram second;

@@ -1,4 +1,6 @@
 // laneway bench: puts a load on vhost-user-blk sockets, of any server, and measures. It needs no engine.
+#include <sys/resource.h>
+
 #include <atomic>
 #include <csignal>
 #include <ostream>
@@ -17,6 +19,14 @@ std::atomic<bool> is_interrupted{false};
 
 void interrupt(int) { is_interrupted = true; }
 
+// A disk takes at least five; what the hard limit allows is ours to use.
+void allow_many_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 constexpr const char* kFooter =
     "Attaches as a guest's driver would, so no guest may be attached meanwhile. Works with every vhost-user-blk "
     "server.\n"
@@ -25,6 +35,7 @@ constexpr const char* kFooter =
     "  laneway bench /run/laneway/vf/vm1.sock --depth 1\n"
     "  laneway bench /run/laneway/vf/vm1.sock --client sleeping --rate 20000\n"
     "  laneway bench a.sock b.sock --block-size 128K --pattern sequential --cpus 2,3 --threads 2\n"
+    "  laneway bench a.sock b.sock --idle --time 10\n"
     "  laneway bench a.sock --verify --reads 50 --overwrite --span 1G\n"
     "  laneway bench --self-test --cpus 2,3";
 
@@ -51,6 +62,7 @@ class Bench final : public Command {
                    : layout_ == "indirect" ? ChainLayout::indirect
                                            : ChainLayout::automatic;
     load_.wants_event_idx = !without_event_idx_;
+    load_.wants_inflight = !without_inflight_;
     load_.run_ns = static_cast<uint64_t>(run_s_ * static_cast<double>(kSecond));
     load_.warm_up_ns = static_cast<uint64_t>(warm_up_s_ * static_cast<double>(kSecond));
     load_.answer_limit_ns = static_cast<uint64_t>(answer_limit_s_ * static_cast<double>(kSecond));
@@ -83,6 +95,10 @@ class Bench final : public Command {
                {"auto", "direct", "indirect"})
         ->capture_default_str();
     app.add_flag("--no-event-idx", without_event_idx_, "Do not use EVENT_IDX");
+    app.add_flag("--no-inflight", without_inflight_,
+                 "Keep no in-flight region (INFLIGHT_SHMFD), so the server keeps its own");
+    app.add_flag("--idle", load_.is_idle, "Attach, start the rings and ask for nothing: what idle disks cost");
+    add_size(app, "--memory", load_.memory_bytes, "Guest memory to share, at least (default: what the rings take)");
     app.add_option("--rate", load_.rate_iops,
                    "Fixed load: requests a second of all disks together (default: no limit)");
     app.add_option("--threads", load_.threads, "Client threads")->capture_default_str();
@@ -102,6 +118,7 @@ class Bench final : public Command {
   }
 
   ExitCode run_on_disks(Session& session) {
+    allow_many_descriptors();
     struct sigaction action {};
     action.sa_handler = interrupt;
     action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second Ctrl-C ends the program
@@ -151,6 +168,7 @@ class Bench final : public Command {
   std::string client_ = "polling";
   std::string layout_ = "auto";
   bool without_event_idx_ = false;
+  bool without_inflight_ = false;
   bool is_self_test_ = false;
   std::vector<int> distance_cpus_;
   double run_s_ = 10;

@@ -60,7 +60,7 @@ std::string uptime_text(uint64_t seconds) {
 
 std::string count_text(uint64_t count) {
   std::string text = std::to_string(count);
-  for (size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+  for (size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
   return text;
 }
 

@@ -32,7 +32,7 @@ Json connection_json(const VhostBlkConnection& connection) {
           {"rings", rings_json(connection)}};
 }
 
-Json latency_json(const LatencySnapshot& latency) {
+Json latency_json(const LatencySummary& latency) {
   return {{"count", latency.count},       {"mean_ns", latency.mean_ns}, {"p50_ns", latency.p50_ns},
           {"p90_ns", latency.p90_ns},     {"p99_ns", latency.p99_ns},   {"p999_ns", latency.p999_ns},
           {"p9999_ns", latency.p9999_ns}, {"max_ns", latency.max_ns}};

@@ -2,24 +2,6 @@
 
 namespace laneway {
 
-namespace {
-
-LatencySnapshot snapshot_of(const Histogram& histogram) {
-  LatencySnapshot out;
-  out.count = histogram.count();
-  if (out.count == 0) return out;
-  out.mean_ns = histogram.total_ns() / out.count;
-  out.p50_ns = histogram.percentile_ns(500'000);
-  out.p90_ns = histogram.percentile_ns(900'000);
-  out.p99_ns = histogram.percentile_ns(990'000);
-  out.p999_ns = histogram.percentile_ns(999'000);
-  out.p9999_ns = histogram.percentile_ns(999'900);
-  out.max_ns = histogram.max_ns();
-  return out;
-}
-
-}  // namespace
-
 FunctionStatsSnapshot FunctionStats::snapshot() const {
   FunctionStatsSnapshot out;
   out.reads = reads.value();
@@ -38,14 +20,15 @@ FunctionStatsSnapshot FunctionStats::snapshot() const {
   out.in_flight = in_flight.value();
   out.kicks = kicks.value();
   out.calls = calls.value();
+  out.cpu_ns = cpu_ns.value();
   out.pool_waits = pool_waits.value();
   out.ring_errors = ring_errors.value();
   out.protocol_errors = protocol_errors.value();
   out.connections = connections.value();
   out.refused_connections = refused_connections.value();
-  out.read_latency = snapshot_of(read_latency);
-  out.write_latency = snapshot_of(write_latency);
-  out.flush_latency = snapshot_of(flush_latency);
+  out.read_latency = summary_of(read_latency);
+  out.write_latency = summary_of(write_latency);
+  out.flush_latency = summary_of(flush_latency);
   return out;
 }
 

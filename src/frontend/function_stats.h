@@ -24,17 +24,6 @@ class StatCounter {
   std::atomic<uint64_t> value_{0};
 };
 
-struct LatencySnapshot {
-  uint64_t count = 0;
-  uint64_t mean_ns = 0;
-  uint64_t p50_ns = 0;
-  uint64_t p90_ns = 0;
-  uint64_t p99_ns = 0;
-  uint64_t p999_ns = 0;
-  uint64_t p9999_ns = 0;
-  uint64_t max_ns = 0;
-};
-
 struct FunctionStatsSnapshot {
   uint64_t reads = 0;
   uint64_t read_bytes = 0;
@@ -52,20 +41,21 @@ struct FunctionStatsSnapshot {
   uint64_t in_flight = 0;
   uint64_t kicks = 0;            // notifications from the guest
   uint64_t calls = 0;            // interrupts to the guest
+  uint64_t cpu_ns = 0;           // of the reactor's thread, spent for this function
   uint64_t pool_waits = 0;       // turns in which a ring waited for a free request slot
   uint64_t ring_errors = 0;      // times the device was stopped because its guest broke the rules of a ring
   uint64_t protocol_errors = 0;  // connections ended because of a message that makes no sense
   uint64_t connections = 0;      // front-ends that connected since the function was opened
   uint64_t refused_connections = 0;
-  LatencySnapshot read_latency;
-  LatencySnapshot write_latency;  // writes, discards and write-zeroes
-  LatencySnapshot flush_latency;
+  LatencySummary read_latency;
+  LatencySummary write_latency;  // writes, discards and write-zeroes
+  LatencySummary flush_latency;
 };
 
 struct FunctionStats {
   StatCounter reads, read_bytes, writes, write_bytes, flushes, discards, discard_bytes, write_zeroes,
       write_zeroes_bytes;
-  StatCounter other_requests, errors, timeouts, refused, in_flight, kicks, calls, pool_waits;
+  StatCounter other_requests, errors, timeouts, refused, in_flight, kicks, calls, cpu_ns, pool_waits;
   StatCounter ring_errors, protocol_errors, connections, refused_connections;
   Histogram read_latency, write_latency, flush_latency;
 

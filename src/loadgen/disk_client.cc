@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/clock.h"
 #include "loadgen/block_ledger.h"
 #include "vhost_user/message.h"
 #include "virtio/blk.h"
@@ -27,12 +28,17 @@ struct DiskConfigWire {
 };
 static_assert(sizeof(DiskConfigWire) == 12 + DiskShape::kConfigBytes);
 
+uint64_t now_ns() { return MonotonicClock().now_ns(); }
+
 }  // namespace
 
 Result<DiskClient> DiskClient::attach(const std::string& path, const LoadOptions& options) {
+  const uint64_t begin_ns = now_ns();
   auto channel = FrontEndChannel::connect(path, options.answer_limit_ns);
   if (!channel) return pass_on(channel);
-  return attach(std::move(*channel), options);
+  auto disk = attach(std::move(*channel), options);
+  if (disk) disk->attach_ns_ = now_ns() - begin_ns;
+  return disk;
 }
 
 Result<DiskClient> DiskClient::attach(FrontEndChannel channel, const LoadOptions& options) {
@@ -66,7 +72,9 @@ Result<void> DiskClient::agree_on_protocol() {
     return fail(ErrorCode::unsupported, "{}: the disk's server lets nobody read the config space (feature CONFIG)",
                 name());
   }
-  protocol_features_ = *offered & (vhost_protocol::kMultiQueue | vhost_protocol::kReplyAck | vhost_protocol::kConfig);
+  uint64_t wanted = vhost_protocol::kMultiQueue | vhost_protocol::kReplyAck | vhost_protocol::kConfig;
+  if (options_.wants_inflight) wanted |= vhost_protocol::kInflight;
+  protocol_features_ = *offered & wanted;
   if (auto told = channel_.tell_number(VhostUserRequest::set_protocol_features, protocol_features_); !told) return told;
   if ((protocol_features_ & vhost_protocol::kReplyAck) != 0) channel_.ask_for_acknowledgements();
   return {};
@@ -161,19 +169,22 @@ Result<void> DiskClient::plan_rings() {
 }
 
 Result<void> DiskClient::start() {
+  const uint64_t begin_ns = now_ns();
   if (auto told = channel_.tell_number(VhostUserRequest::set_features, features_); !told) return told;
   if (auto shared = share_memory(); !shared) return shared;
+  if (auto shared = share_inflight(); !shared) return shared;
   for (uint32_t i = 0; i < options_.queues; ++i) {
     if (auto started = start_ring(i); !started) return started;
   }
   // An answer to anything says that all of the above was taken, also by servers that acknowledge nothing.
   auto answer = channel_.ask_number(VhostUserRequest::get_features);
   if (!answer) return pass_on(answer);
+  attach_ns_ += now_ns() - begin_ns;
   return {};
 }
 
 Result<void> DiskClient::share_memory() {
-  auto arena = GuestArena::create(plan_.room_bytes() * options_.queues);
+  auto arena = GuestArena::create(std::max(plan_.room_bytes() * options_.queues, options_.memory_bytes));
   if (!arena) return pass_on(arena);
   arena_.emplace(std::move(*arena));
   const GuestRegion& region = arena_->region();
@@ -181,7 +192,33 @@ Result<void> DiskClient::share_memory() {
                                {static_cast<uint64_t>(region.guest_address), region.size_bytes,
                                 static_cast<uint64_t>(region.user_address), region.mmap_offset_bytes}};
   const int fd = arena_->fd();
-  return channel_.tell(VhostUserRequest::set_mem_table, bytes_of(table), {&fd, 1});
+  const uint64_t begin_ns = now_ns();
+  if (auto told = channel_.tell(VhostUserRequest::set_mem_table, bytes_of(table), {&fd, 1}); !told) return told;
+  if ((protocol_features_ & vhost_protocol::kReplyAck) == 0) {
+    // No acknowledgement: the answer to the next question says that the table was taken.
+    auto answer = channel_.ask_number(VhostUserRequest::get_features);
+    if (!answer) return pass_on(answer);
+  }
+  share_ns_ = now_ns() - begin_ns;
+  return {};
+}
+
+Result<void> DiskClient::share_inflight() {
+  if ((protocol_features_ & vhost_protocol::kInflight) == 0) return {};
+  InflightWire wire;
+  wire.queues = static_cast<uint16_t>(options_.queues);
+  wire.queue_size = plan_.ring_size;
+  auto answer = channel_.ask(VhostUserRequest::get_inflight_fd, bytes_of(wire), sizeof(wire));
+  if (!answer) return pass_on(answer);
+  LW_ASSERT(copy_out(*answer, 0, wire));
+  inflight_ = channel_.take_descriptor();
+  // A server that counts on no region says so with an empty one.
+  if (wire.mmap_size_bytes == 0 || !inflight_) {
+    inflight_.reset();
+    return {};
+  }
+  const int fd = inflight_.get();
+  return channel_.tell(VhostUserRequest::set_inflight_fd, bytes_of(wire), {&fd, 1});
 }
 
 Result<void> DiskClient::start_ring(uint32_t index) {

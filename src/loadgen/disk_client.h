@@ -40,6 +40,10 @@ class DiskClient {
   int socket() const { return channel_.socket(); }
   uint64_t features() const { return features_; }
   uint64_t protocol_features() const { return protocol_features_; }
+  bool has_inflight() const { return inflight_.get() >= 0; }
+  uint64_t memory_bytes() const { return arena_ ? arena_->region().size_bytes : 0; }
+  uint64_t attach_ns() const { return attach_ns_; }
+  uint64_t share_ns() const { return share_ns_; }
   const RingPlan& plan() const { return plan_; }
   std::vector<Ring>& rings() { return rings_; }
   // The blocks that the load may use.
@@ -55,6 +59,7 @@ class DiskClient {
   Result<void> fit_range();
   Result<void> plan_rings();
   Result<void> share_memory();
+  Result<void> share_inflight();
   Result<void> start_ring(uint32_t index);
 
   FrontEndChannel channel_;
@@ -66,6 +71,9 @@ class DiskClient {
   uint64_t block_count_ = 0;
   RingPlan plan_;
   std::optional<GuestArena> arena_;
+  UniqueFd inflight_;  // the in-flight region; the server writes it, a client that reconnects would hand it back
+  uint64_t attach_ns_ = 0;
+  uint64_t share_ns_ = 0;
   std::vector<Ring> rings_;
 };
 

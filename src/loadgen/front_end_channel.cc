@@ -127,10 +127,33 @@ Result<void> FrontEndChannel::send(VhostUserRequest request, uint32_t flags, Byt
   }
 }
 
+// As recv(); a descriptor that comes with the bytes is kept, more than one are not expected and are closed.
+ssize_t FrontEndChannel::receive_some(ByteSpan out) {
+  alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(sizeof(int) * kDescriptorsMax)> control{};
+  iovec part{out.data(), out.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t got = ::recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (got <= 0) return got;
+  for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(&message, each)) {
+    if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_RIGHTS) continue;
+    const size_t count = (each->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; ++i) {
+      int descriptor = -1;
+      std::memcpy(&descriptor, CMSG_DATA(each) + i * sizeof(int), sizeof(int));
+      descriptor_ = UniqueFd(descriptor);
+    }
+  }
+  return got;
+}
+
 Result<void> FrontEndChannel::receive_exactly(VhostUserRequest request, ByteSpan out, uint64_t deadline_ns) {
   size_t filled = 0;
   while (filled < out.size()) {
-    const ssize_t got = ::recv(socket_.get(), out.data() + filled, out.size() - filled, MSG_DONTWAIT);
+    const ssize_t got = receive_some(out.subspan(filled));
     if (got > 0) {
       filled += static_cast<size_t>(got);
       continue;
@@ -150,6 +173,7 @@ Result<void> FrontEndChannel::receive_exactly(VhostUserRequest request, ByteSpan
 
 Result<std::vector<uint8_t>> FrontEndChannel::receive(VhostUserRequest request) {
   const uint64_t deadline_ns = now_ns() + answer_limit_ns_;
+  descriptor_.reset();
   MessageHeaderWire header{};
   if (auto got = receive_exactly(request, writable_bytes_of(header), deadline_ns); !got) return pass_on(got);
   if (header.request != static_cast<uint32_t>(request) || (header.flags & kMessageReply) == 0 ||

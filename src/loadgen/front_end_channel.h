@@ -3,6 +3,8 @@
 // with a limit: a server that is silent, closes or answers nonsense gives an error that names the socket and the
 // message, never a hang. One owner (a disk client), one thread.
 
+#include <sys/types.h>
+
 #include <array>
 #include <cstdint>
 #include <span>
@@ -37,10 +39,13 @@ class FrontEndChannel {
   // Sends a message and waits for its answer, which must be `length_bytes` long.
   Result<std::vector<uint8_t>> ask(VhostUserRequest request, ByteView payload, size_t length_bytes);
   Result<uint64_t> ask_number(VhostUserRequest request);
+  // The descriptor that came with the last answer; none where there was none.
+  UniqueFd take_descriptor() { return std::move(descriptor_); }
 
  private:
   Result<void> send(VhostUserRequest request, uint32_t flags, ByteView payload, std::span<const int> descriptors);
   Result<std::vector<uint8_t>> receive(VhostUserRequest request);
+  ssize_t receive_some(ByteSpan out);
   Result<void> receive_exactly(VhostUserRequest request, ByteSpan out, uint64_t deadline_ns);
   Result<void> wait_for(VhostUserRequest request, short events, uint64_t deadline_ns);
 
@@ -48,6 +53,7 @@ class FrontEndChannel {
   std::string name_;
   uint64_t answer_limit_ns_;
   bool wants_acknowledgement_ = false;
+  UniqueFd descriptor_;  // of the last answer
 };
 
 }  // namespace laneway

@@ -20,6 +20,10 @@ Result<void> check_shape(const LoadOptions& options) {
     return fail(ErrorCode::invalid_argument, "the offset {} is no multiple of the block size {}", options.offset_bytes,
                 options.block_bytes);
   }
+  if (options.memory_bytes > LoadOptions::kMemoryBytesMax) {
+    return fail(ErrorCode::invalid_argument, "{} bytes of guest memory: give at most {} GiB", options.memory_bytes,
+                LoadOptions::kMemoryBytesMax / kGiB);
+  }
   if (options.read_percent > 100) {
     return fail(ErrorCode::invalid_argument, "{} percent reads: give 0 to 100", options.read_percent);
   }

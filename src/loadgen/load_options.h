@@ -24,6 +24,7 @@ struct LoadOptions {
   static constexpr uint32_t kDepthMax = 32768;
   static constexpr uint32_t kQueuesMax = 128;
   static constexpr uint64_t kBlockBytesMax = 64 * kMiB;
+  static constexpr uint64_t kMemoryBytesMax = 64 * 1024 * kGiB;
 
   std::vector<std::string> sockets;  // vhost-user-blk sockets; all get the same load at once
 
@@ -42,10 +43,13 @@ struct LoadOptions {
   uint32_t depth = 32;        // requests in flight a queue
   uint32_t queues = 1;        // a disk
   uint32_t queue_size = 256;  // ring entries
+  uint64_t memory_bytes = 0;  // shared with the disk, at least; 0: what the rings and buffers take
   ChainLayout layout = ChainLayout::automatic;
   bool wants_event_idx = true;
-  bool is_sleeping = false;  // wait for the call descriptor instead of polling the rings
-  uint64_t rate_iops = 0;    // of all disks together; 0: as fast as the depth allows
+  bool wants_inflight = true;  // keep an in-flight region, as QEMU does
+  bool is_idle = false;        // attach, start the rings and ask for nothing
+  bool is_sleeping = false;    // wait for the call descriptor instead of polling the rings
+  uint64_t rate_iops = 0;      // of all disks together; 0: as fast as the depth allows
   uint32_t threads = 1;
   std::vector<int> cpus;  // thread i runs on cpus[i % size]; empty: anywhere
 
@@ -56,7 +60,7 @@ struct LoadOptions {
 
   pid_t server_pid = 0;  // whose CPU time to count; 0: the process that listens on the socket
 
-  bool writes() const { return is_verifying || read_percent < 100; }
+  bool writes() const { return !is_idle && (is_verifying || read_percent < 100); }
   Result<void> check() const;
 };
 

@@ -55,6 +55,7 @@ TEST(LoadOptions, RefuseWhatMakesNoSense) {
   EXPECT_TRUE(refuses([](LoadOptions& options) { options.cpus = {-1}; }));
   EXPECT_TRUE(refuses([](LoadOptions& options) { options.cpus = {100'000}; }));
   EXPECT_TRUE(refuses([](LoadOptions& options) { options.run_ns = 0; }));
+  EXPECT_TRUE(refuses([](LoadOptions& options) { options.memory_bytes = UINT64_MAX; }));
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
+#include <span>
 
 namespace laneway {
 
@@ -18,6 +20,11 @@ Json to_json(const LatencyFigures& figures) {
           {"p9999_ns", figures.p9999_ns}, {"max_ns", figures.max_ns},   {"histogram", std::move(bars)}};
 }
 
+const char* client_word(const LoadOptions& options) {
+  if (options.is_idle) return "idle";
+  return options.is_sleeping ? "sleeping" : "polling";
+}
+
 Json load_of(const LoadOptions& options, const LoadResult& result) {
   return {{"block_bytes", options.block_bytes},
           {"read_percent", options.read_percent},
@@ -27,7 +34,7 @@ Json load_of(const LoadOptions& options, const LoadResult& result) {
           {"queue_size", options.queue_size},
           {"descriptors", result.is_indirect ? "indirect" : "direct"},
           {"event_idx", result.has_event_idx},
-          {"client", options.is_sleeping ? "sleeping" : "polling"},
+          {"client", client_word(options)},
           {"threads", options.threads},
           {"cpus", options.cpus},
           {"rate_iops", options.rate_iops},
@@ -46,6 +53,7 @@ void add_latency(std::string& text, const char* title, const LatencyFigures& fig
 }
 
 std::string load_text(const LoadOptions& options, const LoadResult& result) {
+  if (options.is_idle) return fmt::format("none: {} disks attached and idle", result.disks.size());
   const std::string mix = options.read_percent == 100 ? "read"
                           : options.read_percent == 0 ? "write"
                                                       : fmt::format("{} % read", options.read_percent);
@@ -57,9 +65,35 @@ std::string load_text(const LoadOptions& options, const LoadResult& result) {
 
 std::string server_text(const LoadResult& result) {
   if (!result.has_server_time) return "Server CPU  unknown: its process cannot be seen (name it with --server-pid)\n";
-  return fmt::format("Server CPU  {:.2f} cores, {:.2f} s per million I/Os ({})\n",
-                     result.server_cpu_seconds / result.seconds, result.per_million(result.server_cpu_seconds),
-                     result.disks.front().server_program);
+  const double cores = result.server_cpu_seconds / result.seconds;
+  const std::string& program = result.disks.front().server_program;
+  if (result.requests() == 0) return fmt::format("Server CPU  {:.4f} cores ({})\n", cores, program);
+  return fmt::format("Server CPU  {:.2f} cores, {:.2f} s per million I/Os ({})\n", cores,
+                     result.per_million(result.server_cpu_seconds), program);
+}
+
+std::string result_text(const LoadResult& result) {
+  return fmt::format("Result      {} IOPS, {:.1f} MiB/s over {:.1f} s\n", short_count(result.iops()),
+                     result.bytes_per_second() / kMiB, result.seconds);
+}
+
+// The slowest disk speaks for all.
+std::string attach_text(const LoadResult& result) {
+  const auto slowest = std::max_element(result.disks.begin(), result.disks.end(),
+                                        [](const auto& a, const auto& b) { return a.attach_ns < b.attach_ns; });
+  std::string text = fmt::format("Attached    in {}, of it {} for the table of {:.0f} MiB of guest memory",
+                                 short_time(static_cast<double>(slowest->attach_ns)),
+                                 short_time(static_cast<double>(slowest->share_ns)),
+                                 static_cast<double>(slowest->memory_bytes) / kMiB);
+  if (slowest->has_inflight) text += "; in-flight region kept here";
+  if (result.server_memory_bytes == 0) return text + "\n";
+  return text + fmt::format("\nServer PSS  {:.1f} MiB\n", static_cast<double>(result.server_memory_bytes) / kMiB);
+}
+
+constexpr size_t kDisksNamedMax = 8;
+
+std::span<const DiskResult> first_of(const std::vector<DiskResult>& disks) {
+  return std::span(disks).first(std::min(disks.size(), kDisksNamedMax));
 }
 
 }  // namespace
@@ -86,7 +120,11 @@ nlohmann::ordered_json to_json(const LoadOptions& options, const LoadResult& res
                      {"writes", disk.writes},
                      {"features", disk.features},
                      {"server_pid", disk.server_pid},
-                     {"server_program", disk.server_program}});
+                     {"server_program", disk.server_program},
+                     {"attach_ns", disk.attach_ns},
+                     {"set_mem_table_ns", disk.share_ns},
+                     {"guest_memory_bytes", disk.memory_bytes},
+                     {"inflight_region", disk.has_inflight}});
   }
   Json json = {{"load", load_of(options, result)},
                {"seconds", result.seconds},
@@ -105,6 +143,7 @@ nlohmann::ordered_json to_json(const LoadOptions& options, const LoadResult& res
                {"sleeps", result.sleeps},
                {"read_latency", to_json(result.read_latency)},
                {"write_latency", to_json(result.write_latency)},
+               {"server_memory_bytes", result.server_memory_bytes},
                {"disks", std::move(disks)}};
   json["server_cpu_seconds"] = result.has_server_time ? Json(result.server_cpu_seconds) : Json();
   json["server_cpu_seconds_per_million"] =
@@ -114,15 +153,15 @@ nlohmann::ordered_json to_json(const LoadOptions& options, const LoadResult& res
 
 std::string to_text(const LoadOptions& options, const LoadResult& result) {
   std::string text;
-  for (const DiskResult& disk : result.disks) {
+  for (const DiskResult& disk : first_of(result.disks)) {
     fmt::format_to(std::back_inserter(text), "Disk        {}, {:.1f} MiB, served by {} (pid {})\n", disk.socket,
                    static_cast<double>(disk.capacity_bytes) / kMiB,
                    disk.server_program.empty() ? "unknown" : disk.server_program, disk.server_pid);
   }
-  text += "Load        " + load_text(options, result) + "\n";
-  fmt::format_to(std::back_inserter(text), "Result      {} IOPS, {:.1f} MiB/s over {:.1f} s\n",
-                 short_count(result.iops()), result.bytes_per_second() / kMiB, result.seconds);
+  text += attach_text(result) + "Load        " + load_text(options, result) + "\n";
+  if (!options.is_idle) text += result_text(result);
   text += server_text(result);
+  if (options.is_idle) return text;
   fmt::format_to(std::back_inserter(text), "Client CPU  {:.2f} cores, {} kicks, {} sleeps\n",
                  result.client_cpu_seconds / result.seconds, result.kicks, result.sleeps);
   if (result.rate_asked_iops > 0) {

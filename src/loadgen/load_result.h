@@ -12,21 +12,13 @@
 
 namespace laneway {
 
-struct LatencyFigures {
+struct LatencyFigures : LatencySummary {
   // A bar of the histogram: `count` requests took at most `end_ns`, and more than the bar before.
   struct Bar {
     uint64_t end_ns = 0;
     uint64_t count = 0;
   };
 
-  uint64_t count = 0;
-  uint64_t mean_ns = 0;
-  uint64_t p50_ns = 0;
-  uint64_t p90_ns = 0;
-  uint64_t p99_ns = 0;
-  uint64_t p999_ns = 0;
-  uint64_t p9999_ns = 0;
-  uint64_t max_ns = 0;
   std::vector<Bar> bars;
 };
 
@@ -40,6 +32,10 @@ struct DiskResult {
   uint64_t features = 0;
   pid_t server_pid = 0;  // 0: unknown
   std::string server_program;
+  uint64_t attach_ns = 0;     // from the first message to running rings
+  uint64_t share_ns = 0;      // of this: the memory table, until the server had taken it
+  uint64_t memory_bytes = 0;  // of the pretended guest
+  bool has_inflight = false;  // the client keeps an in-flight region
 };
 
 struct LoadResult {
@@ -57,6 +53,8 @@ struct LoadResult {
   double rate_asked_iops = 0;  // 0: as fast as it goes
   bool has_server_time = false;
   double server_cpu_seconds = 0;
+  // Whole run, at its end: the proportional share (PSS) of all servers; 0: cannot be seen.
+  uint64_t server_memory_bytes = 0;
   double client_cpu_seconds = 0;
   bool is_indirect = false;
   bool has_event_idx = false;

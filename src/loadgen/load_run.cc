@@ -38,6 +38,9 @@ class LoadRun {
   void watch_until_ended();
   bool look(uint64_t limit_ns);
   void check_progress(uint64_t now_ns);
+  void watch_load();
+  void watch_idle();
+  std::vector<pid_t> distinct_servers() const;
   uint64_t server_cpu_ns();
   LoadResult collect();
   void collect_disks(LoadResult& result);
@@ -53,6 +56,8 @@ class LoadRun {
   std::vector<uint64_t> progress_ns_;
   uint64_t server_begin_ns_ = 0;
   uint64_t server_spent_ns_ = 0;
+  uint64_t server_memory_bytes_ = 0;
+  uint64_t idle_ns_ = 0;
   bool has_server_time_ = true;
 };
 
@@ -62,6 +67,24 @@ Result<LoadResult> LoadRun::run() {
   make_workers();
   progress_.assign(runners_.size(), 0);
   progress_ns_.assign(runners_.size(), now());
+  if (options_.is_idle) {
+    watch_idle();
+  } else {
+    watch_load();
+  }
+  if (auto failure = control_.failure()) {
+    for (auto& worker : workers_) worker->wake();
+    workers_.clear();  // joins
+    return tl::unexpected<Error>(std::move(*failure));
+  }
+  for (const pid_t server : distinct_servers()) server_memory_bytes_ += memory_bytes_of(server).value_or(0);
+  for (DiskClient& disk : disks_) {
+    if (auto stopped = disk.stop(); !stopped) return pass_on(stopped);
+  }
+  return collect();
+}
+
+void LoadRun::watch_load() {
   for (auto& worker : workers_) worker->start();
   watch_until_begun();
   watch_until(now() + options_.warm_up_ns);
@@ -71,15 +94,16 @@ Result<LoadResult> LoadRun::run() {
   server_spent_ns_ = server_cpu_ns() - server_begin_ns_;
   enter(RunPhase::drain);
   watch_until_ended();
-  if (auto failure = control_.failure()) {
-    for (auto& worker : workers_) worker->wake();
-    workers_.clear();  // joins
-    return tl::unexpected<Error>(std::move(*failure));
-  }
-  for (DiskClient& disk : disks_) {
-    if (auto stopped = disk.stop(); !stopped) return pass_on(stopped);
-  }
-  return collect();
+}
+
+// The rings run and nobody asks for anything: what the servers do of their own accord.
+void LoadRun::watch_idle() {
+  watch_until(now() + options_.warm_up_ns);
+  server_begin_ns_ = server_cpu_ns();
+  const uint64_t begin_ns = now();
+  watch_until(begin_ns + options_.run_ns);
+  server_spent_ns_ = server_cpu_ns() - server_begin_ns_;
+  idle_ns_ = now() - begin_ns;
 }
 
 Result<void> LoadRun::attach() {
@@ -197,12 +221,16 @@ void LoadRun::check_progress(uint64_t now_ns) {
   }
 }
 
-uint64_t LoadRun::server_cpu_ns() {
+std::vector<pid_t> LoadRun::distinct_servers() const {
   std::vector<pid_t> distinct = servers_;
   std::sort(distinct.begin(), distinct.end());
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  return distinct;
+}
+
+uint64_t LoadRun::server_cpu_ns() {
   uint64_t sum_ns = 0;
-  for (const pid_t server : distinct) {
+  for (const pid_t server : distinct_servers()) {
     const auto spent = cpu_ns_of(server);
     has_server_time_ &= spent.has_value();
     sum_ns += spent.value_or(0);
@@ -232,6 +260,8 @@ LoadResult LoadRun::collect() {
     writes->merge(tally.write_latency);
   }
   result.seconds = seconds_sum / static_cast<double>(runners_.size());
+  if (options_.is_idle) result.seconds = static_cast<double>(idle_ns_) / kSecond;
+  result.server_memory_bytes = server_memory_bytes_;
   result.read_latency = figures_of(*reads);
   result.write_latency = figures_of(*writes);
   for (auto& worker : workers_) {
@@ -248,8 +278,16 @@ LoadResult LoadRun::collect() {
 
 void LoadRun::collect_disks(LoadResult& result) {
   for (size_t i = 0; i < disks_.size(); ++i) {
-    DiskResult disk{disks_[i].name(), disks_[i].shape().capacity_bytes, 0, 0, disks_[i].features(),
-                    servers_[i],      program_of(servers_[i])};
+    DiskResult disk;
+    disk.socket = disks_[i].name();
+    disk.capacity_bytes = disks_[i].shape().capacity_bytes;
+    disk.features = disks_[i].features();
+    disk.server_pid = servers_[i];
+    disk.server_program = program_of(servers_[i]);
+    disk.attach_ns = disks_[i].attach_ns();
+    disk.share_ns = disks_[i].share_ns();
+    disk.memory_bytes = disks_[i].memory_bytes();
+    disk.has_inflight = disks_[i].has_inflight();
     for (uint32_t queue = 0; queue < options_.queues; ++queue) {
       const QueueTally& tally = runners_[i * options_.queues + queue]->tally();
       disk.reads += tally.reads;

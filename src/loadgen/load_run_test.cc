@@ -246,6 +246,50 @@ TEST_F(LoadRunTest, AnInterruptEndsTheMeasuredTimeEarly) {
   EXPECT_LT(result->seconds, 100);
 }
 
+TEST_F(LoadRunTest, KeepsAnInflightRegionWhereTheServerHasOne) {
+  serve();
+  auto result = run_load(load());
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_TRUE(result->disks.front().has_inflight);
+  EXPECT_GT(result->reads, 0u);
+  LoadOptions options = load();
+  options.wants_inflight = false;
+  result = run_load(options);
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_FALSE(result->disks.front().has_inflight);
+}
+
+TEST_F(LoadRunTest, AServerWithAnEmptyInflightRegionIsMeasuredWithoutOne) {
+  Responder::Options server;
+  server.has_no_inflight_file = true;
+  server.withheld_protocol_features = vhost_protocol::kReplyAck;
+  serve(server);
+  const auto result = run_load(load());
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_FALSE(result->disks.front().has_inflight);
+  EXPECT_GT(result->disks.front().share_ns, 0u);
+}
+
+TEST_F(LoadRunTest, IdleDisksAreAttachedAndLeftAlone) {
+  serve();
+  LoadOptions options = load();
+  options.is_idle = true;
+  options.read_percent = 0;  // nothing is written, so nothing needs to be allowed
+  options.memory_bytes = kGiB;
+  options.run_ns = 20 * kMillisecond;
+  const auto result = run_load(options);
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_EQ(sink_.requests, 0u);
+  EXPECT_GE(result->seconds, 0.02);
+  EXPECT_EQ(result->disks.front().memory_bytes, kGiB);
+  EXPECT_LE(result->disks.front().share_ns, result->disks.front().attach_ns);
+  EXPECT_GT(result->server_memory_bytes, 0u);
+  const std::string text = to_text(options, *result);
+  EXPECT_TRUE(contains(text, "1024 MiB of guest memory")) << text;
+  EXPECT_TRUE(contains(text, "1 disks attached and idle")) << text;
+  EXPECT_FALSE(contains(text, "Latency")) << text;
+}
+
 TEST_F(LoadRunTest, NobodyListening) {
   EXPECT_TRUE(contains(failure(load()), "cannot connect"));
   LoadOptions options = load();
@@ -310,6 +354,7 @@ TEST_F(LoadRunTest, TheReportNamesUnitsAndFindings) {
   const auto json = to_json(options, *result);
   EXPECT_EQ(json["load"]["depth"], 4);
   EXPECT_EQ(json["reads"], result->reads);
+  EXPECT_EQ(json["disks"][0]["inflight_region"], true);
   EXPECT_EQ(json["read_latency"]["count"], result->read_latency.count);
   uint64_t sum = 0;
   for (const auto& bar : json["read_latency"]["histogram"]) sum += bar[1].get<uint64_t>();

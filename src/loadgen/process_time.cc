@@ -45,4 +45,14 @@ uint64_t own_cpu_ns() {
   return in_ns(spent);
 }
 
+std::optional<uint64_t> memory_bytes_of(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/smaps_rollup");
+  std::string word;
+  uint64_t kib = 0;
+  while (file >> word) {
+    if (word == "Pss:" && file >> kib) return kib * kKiB;
+  }
+  return std::nullopt;
+}
+
 }  // namespace laneway

@@ -18,5 +18,8 @@ std::string program_of(pid_t process);
 // Nothing where the process has gone.
 std::optional<uint64_t> cpu_ns_of(pid_t process);
 uint64_t own_cpu_ns();
+// The process's share of the memory that it maps: pages of its own, and its part of those that it shares (PSS). Nothing
+// where the process has gone or is another user's.
+std::optional<uint64_t> memory_bytes_of(pid_t process);
 
 }  // namespace laneway

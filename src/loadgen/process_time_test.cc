@@ -24,6 +24,11 @@ TEST(ProcessTime, KnowsNothingOfAProcessThatIsNotThere) {
   EXPECT_EQ(program_of(-5), "");
 }
 
+TEST(ProcessTime, WeighsAProcess) {
+  EXPECT_GT(memory_bytes_of(::getpid()).value_or(0), 100'000u);
+  EXPECT_FALSE(memory_bytes_of(-5).has_value());
+}
+
 TEST(ProcessTime, NamesTheServerOfASocket) {
   int pair[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -176,8 +177,9 @@ uint64_t Responder::offered_features() const {
 }
 
 bool Responder::obey(Message& message) {
-  const uint64_t protocol = (vhost_protocol::kMultiQueue | vhost_protocol::kReplyAck | vhost_protocol::kConfig) &
-                            ~options_.withheld_protocol_features;
+  const uint64_t protocol =
+      (vhost_protocol::kMultiQueue | vhost_protocol::kReplyAck | vhost_protocol::kConfig | vhost_protocol::kInflight) &
+      ~options_.withheld_protocol_features;
   switch (static_cast<VhostUserRequest>(message.header.request)) {
     case VhostUserRequest::get_features:
       return answer_number(message, offered_features());
@@ -187,8 +189,12 @@ bool Responder::obey(Message& message) {
       return answer_number(message, options_.queues);
     case VhostUserRequest::get_config:
       return answer_config(message);
+    case VhostUserRequest::get_inflight_fd:
+      return answer_inflight(message);
     case VhostUserRequest::get_vring_base:
       return obey_ring(message);
+    case VhostUserRequest::set_inflight_fd:
+      break;  // taken and not kept: this server is never succeeded by another
     case VhostUserRequest::set_features:
       if (message.payload.size() == 8) features_ = load_le<uint64_t>(message.payload, 0);
       break;
@@ -235,6 +241,35 @@ bool Responder::obey_ring(Message& message) {
       break;
   }
   return true;
+}
+
+// An answer with a descriptor; without one where the test asked for that.
+bool Responder::answer_inflight(const Message& message) {
+  InflightWire wire;
+  if (!copy_out(message.payload, 0, wire)) return false;
+  wire.mmap_size_bytes = options_.has_no_inflight_file ? 0 : 4096;
+  UniqueFd file(::memfd_create("laneway-bench-inflight", MFD_CLOEXEC));
+  if (!file || ::ftruncate(file.get(), 4096) != 0) return false;
+  const MessageHeaderWire header{message.header.request, kMessageVersion | kMessageReply, sizeof(wire)};
+  std::array<uint8_t, sizeof(header) + sizeof(wire)> bytes{};
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  std::memcpy(bytes.data() + sizeof(header), &wire, sizeof(wire));
+  alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(sizeof(int))> control{};
+  iovec part{bytes.data(), bytes.size()};
+  msghdr sent{};
+  sent.msg_iov = &part;
+  sent.msg_iovlen = 1;
+  if (!options_.has_no_inflight_file) {
+    sent.msg_control = control.data();
+    sent.msg_controllen = control.size();
+    cmsghdr* first = CMSG_FIRSTHDR(&sent);
+    first->cmsg_level = SOL_SOCKET;
+    first->cmsg_type = SCM_RIGHTS;
+    first->cmsg_len = CMSG_LEN(sizeof(int));
+    const int fd = file.get();
+    std::memcpy(CMSG_DATA(first), &fd, sizeof(fd));
+  }
+  return ::sendmsg(connection_.get(), &sent, MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
 }
 
 bool Responder::answer(const Message& message, ByteView payload) {

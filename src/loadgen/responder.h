@@ -28,6 +28,7 @@ class Responder {
     bool is_read_only = false;
     uint64_t withheld_features = 0;           // not offered
     uint64_t withheld_protocol_features = 0;  // likewise
+    bool has_no_inflight_file = false;        // answers GET_INFLIGHT_FD with an empty region
     int cpu = -1;
   };
 
@@ -64,6 +65,7 @@ class Responder {
   bool answer(const Message& message, ByteView payload);
   bool answer_number(const Message& message, uint64_t number) { return answer(message, bytes_of(number)); }
   bool answer_config(const Message& message);
+  bool answer_inflight(const Message& message);
   bool share_memory(Message& message);
   uint64_t offered_features() const;
 
