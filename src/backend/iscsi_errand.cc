@@ -56,17 +56,7 @@ void IscsiErrand::connection_progressed() {
 
 void IscsiErrand::session_ended() {
   if (is_settled_) return connection_.close();
-  if (session().state() == iscsi::SessionState::redirected) {
-    const IscsiPortal portal{session().redirect()->host, session().redirect()->port};
-    auto address = numeric_address(portal);
-    if (address && ++redirects_ <= kRedirectsMax) {
-      untried_.push_back(std::move(*address));
-      return connection_.close();
-    }
-    return give_up(
-        {ErrorCode::refused, fmt::format("{} redirects to {}, which cannot be followed; give that portal itself",
-                                         plan_.subject, portal_text(portal))});
-  }
+  if (session().state() == iscsi::SessionState::redirected) return follow_redirect();
   if (session().state() != iscsi::SessionState::failed) {
     return give_up({ErrorCode::refused, fmt::format("{} at {} ended the session", plan_.subject, portal_)});
   }
@@ -76,6 +66,32 @@ void IscsiErrand::session_ended() {
   // The next address may be better.
   outcome_ = tl::unexpected<Error>(std::move(error));
   connection_.close();
+}
+
+void IscsiErrand::follow_redirect() {
+  const IscsiPortal portal{session().redirect()->host, session().redirect()->port};
+  if (++redirects_ > kRedirectsMax) {
+    return give_up(
+        {ErrorCode::refused, fmt::format("{} redirects to {}, and so on in a circle; give another portal of the target",
+                                         plan_.subject, portal_text(portal))});
+  }
+  if (auto address = numeric_address(portal)) {
+    untried_.push_back(std::move(*address));
+  } else {
+    wanted_portal_ = portal;
+  }
+  connection_.close();
+}
+
+void IscsiErrand::go_on(Result<std::vector<SocketAddress>> addresses) {
+  if (has_ended_ || !wanted_portal_) return;
+  wanted_portal_.reset();
+  if (!addresses) {
+    outcome_ = tl::unexpected<Error>(std::move(addresses.error()));
+  } else {
+    untried_.insert(untried_.end(), addresses->rbegin(), addresses->rend());
+  }
+  reactor_.arm(connect_timer_, reactor_.now_ns());
 }
 
 void IscsiErrand::succeed() {
@@ -117,7 +133,8 @@ void IscsiErrand::connection_closed() {
   if (is_settled_) return end();
   // From the next turn, when the old session is gone.
   has_begun_ = false;
-  reactor_.arm(connect_timer_, reactor_.now_ns());
+  if (!wanted_portal_) return reactor_.arm(connect_timer_, reactor_.now_ns());
+  if (watcher_ != nullptr) watcher_->errand_wants_address();
 }
 
 void IscsiErrand::end() {

@@ -4,6 +4,7 @@
 // reactor.
 
 #include <memory>
+#include <optional>
 #include <semaphore>
 #include <string>
 #include <utility>
@@ -13,10 +14,13 @@
 
 namespace laneway {
 
-// Told once, on the reactor; the errand may be destroyed from the next turn on.
+// Told on the reactor.
 class IscsiErrandWatcher {
  public:
+  // Once; the errand may be destroyed from the next turn on.
   virtual void errand_ended() = 0;
+  // A redirection leads to a name (wanted_portal()), which a reactor cannot look up: the errand waits for go_on().
+  virtual void errand_wants_address() = 0;
 
  protected:
   ~IscsiErrandWatcher() = default;
@@ -39,6 +43,10 @@ class IscsiErrand : protected IscsiConnectionOwner {
   const Result<void>& outcome() const { return outcome_; }
   const std::string& portal() const { return portal_; }  // that answered
 
+  const std::optional<IscsiPortal>& wanted_portal() const { return wanted_portal_; }
+  // The addresses of wanted_portal(), or why there are none; nothing where the errand has ended meanwhile.
+  void go_on(Result<std::vector<SocketAddress>> addresses);
+
  protected:
   // The session is in full feature.
   virtual void begin() = 0;
@@ -59,6 +67,7 @@ class IscsiErrand : protected IscsiConnectionOwner {
   void connection_closed() override;
   void connect();
   void session_ended();
+  void follow_redirect();
   void deadline_came();
   void end();
 
@@ -73,6 +82,7 @@ class IscsiErrand : protected IscsiConnectionOwner {
   Timer connect_timer_;
   std::vector<SocketAddress> untried_;  // the next one last
   std::string portal_;
+  std::optional<IscsiPortal> wanted_portal_;
   uint32_t redirects_ = 0;
   bool has_begun_ = false;
   bool is_settled_ = false;  // outcome_ stands
@@ -85,8 +95,9 @@ class IscsiErrand : protected IscsiConnectionOwner {
 template <typename T, typename Take, typename... Args>
 auto run_errand(Reactor& reactor, Take take, Args&&... args) -> Result<decltype(take(std::declval<T&>()))> {
   struct Waiter final : IscsiErrandWatcher {
-    void errand_ended() override { is_done.release(); }
-    std::binary_semaphore is_done{0};
+    void errand_ended() override { has_news.release(); }
+    void errand_wants_address() override { has_news.release(); }
+    std::counting_semaphore<2> has_news{0};  // it may end by its deadline while it waits for an address
   };
   Waiter waiter;
   std::unique_ptr<T> errand;
@@ -94,7 +105,17 @@ auto run_errand(Reactor& reactor, Take take, Args&&... args) -> Result<decltype(
     errand = std::make_unique<T>(reactor, std::forward<Args>(args)...);
     errand->start(&waiter);
   });
-  waiter.is_done.acquire();
+  for (bool has_ended = false; !has_ended;) {
+    waiter.has_news.acquire();
+    std::optional<IscsiPortal> wanted;
+    run_on(reactor, [&] {
+      has_ended = errand->has_ended();
+      wanted = errand->wanted_portal();
+    });
+    if (has_ended || !wanted) continue;
+    auto addresses = resolve_portal(*wanted);
+    run_on(reactor, [&] { errand->go_on(std::move(addresses)); });
+  }
   Result<decltype(take(std::declval<T&>()))> answer = fail(ErrorCode::internal, "an errand without an answer");
   run_on(reactor, [&] {
     if (errand->outcome()) {

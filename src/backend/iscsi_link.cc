@@ -170,11 +170,12 @@ void IscsiLink::session_ended() {
 void IscsiLink::follow_redirect() {
   const iscsi::Redirect& redirect = *session().redirect();
   const IscsiPortal portal{redirect.host, redirect.port};
-  auto address = numeric_address(portal);
+  auto address = lun_.target().find_redirect(portal);
   if (!address || ++redirects_ > kRedirectsMax) {
     redirect_.reset();
     redirects_ = 0;
-    return drop(fmt::format("the target redirects to {}, which cannot be followed", portal_text(portal)));
+    return drop(fmt::format("the target redirects to {}, which cannot be followed: {}", portal_text(portal),
+                            address ? "it redirects in a circle" : address.error().message));
   }
   redirect_ = std::move(*address);
   drop({});

@@ -6,9 +6,16 @@
 
 namespace laneway {
 
+namespace {
+
+constexpr size_t kRedirectNamesMax = 16;  // a target may name as many as it likes; the oldest is forgotten
+
+}  // namespace
+
 IscsiTarget::~IscsiTarget() { LW_ASSERT(meters_.copy().empty() && sessions_.copy() == 0); }
 
 Result<void> IscsiTarget::resolve() {
+  resolve_redirects();
   std::vector<SocketAddress> found;
   Error last{ErrorCode::invalid_argument, "target " + settings_.name + " has no portal; give one"};
   for (const IscsiPortal& portal : settings_.portals) {
@@ -22,6 +29,37 @@ Result<void> IscsiTarget::resolve() {
   if (found.empty()) return tl::unexpected<Error>(std::move(last));
   addresses_.with([&found](auto& addresses) { addresses = std::move(found); });
   return {};
+}
+
+void IscsiTarget::resolve_redirects() {
+  for (RedirectName& each : redirects_.copy()) {
+    auto addresses = resolve_portal(each.portal);
+    if (!addresses) continue;
+    redirects_.with([&](auto& known) {
+      const auto found = std::find_if(known.begin(), known.end(), [&](auto& one) { return one.portal == each.portal; });
+      if (found != known.end()) found->addresses = std::move(*addresses);
+    });
+  }
+}
+
+Result<SocketAddress> IscsiTarget::find_redirect(const IscsiPortal& portal) {
+  auto numeric = numeric_address(portal);
+  if (numeric) return numeric;
+  return redirects_.with([&](auto& known) -> Result<SocketAddress> {
+    const auto found = std::find_if(known.begin(), known.end(), [&](auto& one) { return one.portal == portal; });
+    if (found != known.end() && !found->addresses.empty()) return found->addresses.front();
+    if (found == known.end()) {
+      if (known.size() == kRedirectNamesMax) known.erase(known.begin());
+      known.push_back({portal, {}});
+    }
+    return fail(ErrorCode::unreachable, "the address of {} is not known yet", portal_text(portal));
+  });
+}
+
+bool IscsiTarget::wants_name() const {
+  return redirects_.with([](const auto& known) {
+    return std::any_of(known.begin(), known.end(), [](const RedirectName& each) { return each.addresses.empty(); });
+  });
 }
 
 bool IscsiTarget::take_session() {

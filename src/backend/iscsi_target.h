@@ -22,9 +22,16 @@ class IscsiTarget {
 
   const IscsiTargetSettings& settings() const { return settings_; }
 
-  // Finds the portals' addresses: control threads only, blocks. Fails where not one is known; those known before stay.
+  // Finds the addresses of the portals and of redirections' names: control threads only, blocks. Fails where not one
+  // portal's is known; those known before stay.
   Result<void> resolve();
   std::vector<SocketAddress> addresses() const { return addresses_.copy(); }
+
+  // Where a redirection leads. A reactor may ask: a name whose address is not known is noted, the next resolve() looks
+  // it up, and until then the answer is an error.
+  Result<SocketAddress> find_redirect(const IscsiPortal& portal);
+  // A redirection's name waits for resolve().
+  bool wants_name() const;
 
   // Takes one of the sessions that the settings allow; false where all are taken.
   bool take_session();
@@ -37,10 +44,17 @@ class IscsiTarget {
   std::vector<IscsiSessionReport> sessions() const;
 
  private:
+  struct RedirectName {
+    IscsiPortal portal;
+    std::vector<SocketAddress> addresses;  // empty: not known
+  };
+  void resolve_redirects();
+
   // Fixed after construction
   const IscsiTargetSettings settings_;
   // Any thread
   Guarded<std::vector<SocketAddress>> addresses_;
+  Guarded<std::vector<RedirectName>> redirects_;  // the latest last
   Guarded<std::vector<const IscsiMeter*>> meters_;
   Guarded<uint32_t> sessions_;
 };

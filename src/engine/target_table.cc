@@ -29,7 +29,7 @@ std::vector<std::string> functions_on(const DesiredState& state, std::string_vie
 
 // Where a session is down, the target may have moved.
 bool needs_address(const IscsiTarget& target) {
-  if (target.addresses().empty()) return true;
+  if (target.addresses().empty() || target.wants_name()) return true;
   const std::vector<IscsiSessionReport> sessions = target.sessions();
   return std::any_of(sessions.begin(), sessions.end(), [](const IscsiSessionReport& session) {
     return session.state == IscsiLinkState::recovering || session.state == IscsiLinkState::failed;

@@ -260,6 +260,71 @@ TEST(News, RedirectsAreFollowed) {
   EXPECT_EQ(lab.report().portal, "127.0.0.1:3261");
 }
 
+TEST(News, ARedirectToANameIsFollowedOnceTheNameIsLookedUp) {
+  Lab lab;
+  lab.kernel.network().add_server(3261, lab.fake);
+  lab.open();
+  lab.fault("redirect:text=localhost:3261,count=2");
+  auto write = lab.start_write(0, pattern(1, 4096));
+  ASSERT_TRUE(lab.bench.turn_until([&lab] { return lab.target->wants_name(); }));
+  EXPECT_FALSE(write->is_finished());
+  EXPECT_NE(lab.report().error.find("localhost:3261"), std::string::npos) << lab.report().error;
+  ASSERT_TRUE(lab.target->resolve().has_value());
+  EXPECT_FALSE(lab.target->wants_name());
+  ASSERT_TRUE(lab.finishes(*write));
+  EXPECT_EQ(write->status, Status::ok);
+  EXPECT_TRUE(lab.report().portal.ends_with(":3261")) << lab.report().portal;
+}
+
+TEST(News, ATargetThatRedirectsToEverNewNamesFillsNothing) {
+  IscsiTargetSettings settings;
+  settings.name = "array";
+  IscsiTarget target(settings);
+  for (uint16_t port = 1; port <= 100; ++port) EXPECT_FALSE(target.find_redirect({"localhost", port}).has_value());
+  (void)target.resolve();
+  EXPECT_TRUE(target.find_redirect({"localhost", 100}).has_value());
+  EXPECT_FALSE(target.find_redirect({"localhost", 1}).has_value()) << "the oldest were forgotten";
+}
+
+// A look at a LUN waits for the address of a name, which its watcher finds.
+class AddressGiver final : public IscsiErrandWatcher {
+ public:
+  void errand_ended() override {}
+  void errand_wants_address() override { is_asked = true; }
+  bool is_asked = false;
+};
+
+TEST(News, AProbeFollowsARedirectToAName) {
+  Lab lab;
+  lab.kernel.network().add_server(3261, lab.fake);
+  lab.open();
+  lab.fault("redirect:text=storage.example:3261");
+  AddressGiver watcher;
+  IscsiProbe probe(lab.bench.reactor(), *lab.target, 0, 30 * kSecond);
+  probe.start(&watcher);
+  ASSERT_TRUE(lab.bench.turn_until([&watcher] { return watcher.is_asked; }));
+  ASSERT_TRUE(probe.wanted_portal().has_value());
+  EXPECT_EQ(probe.wanted_portal()->host, "storage.example");
+  probe.go_on(resolve_portal({"127.0.0.1", 3261}));
+  ASSERT_TRUE(lab.bench.turn_until([&probe] { return probe.has_ended(); }));
+  EXPECT_TRUE(probe.outcome().has_value()) << probe.outcome().error().message;
+  EXPECT_EQ(probe.portal(), "127.0.0.1:3261");
+}
+
+TEST(News, AProbeSaysWhichNameOfARedirectHasNoAddress) {
+  Lab lab;
+  lab.open();
+  lab.fault("redirect:text=storage.example:3261");
+  AddressGiver watcher;
+  IscsiProbe probe(lab.bench.reactor(), *lab.target, 0, 30 * kSecond);
+  probe.start(&watcher);
+  ASSERT_TRUE(lab.bench.turn_until([&watcher] { return watcher.is_asked; }));
+  probe.go_on(fail(ErrorCode::unreachable, "cannot find the address of storage.example:3261"));
+  ASSERT_TRUE(lab.bench.turn_until([&probe] { return probe.has_ended(); }));
+  ASSERT_FALSE(probe.outcome().has_value());
+  EXPECT_NE(probe.outcome().error().message.find("storage.example"), std::string::npos);
+}
+
 TEST(News, RedirectsInACircleEnd) {
   Lab lab;
   lab.open();
