@@ -42,14 +42,20 @@ status_file=$folder/.ninja-status
   status=0
   NINJA_STATUS="@@ %f %t " ninja -C "$folder" -j "$jobs" "$@" 2>&1 || status=1
   echo $status >"$status_file"
-} | awk -v preset="$preset" '
-  $1 == "@@" {
-    step = int($2 * 10 / $3)
-    if (step != last) { printf "%s: %d of %d built\n", preset, $2, $3; fflush() }
-    last = step
-    next
-  }
-  /^ninja: (Entering|no work)/ { next }
-  /^FAILED|error|warning|^ninja:/ { loud = 1 }
-  { print; fflush() }'
+} | {
+  # A loop of the shell's own: Debian's awk reads ahead, and its lines would come late.
+  last=
+  while IFS= read -r line; do
+    case "$line" in
+      "@@ "*)
+        set -- ${line#@@ }
+        tenth=$(($1 * 10 / $2))
+        [ "$tenth" = "$last" ] || echo "$preset: $1 of $2 built"
+        last=$tenth
+        ;;
+      "ninja: Entering"* | "ninja: no work"*) ;;
+      *) printf '%s\n' "$line" ;;
+    esac
+  done
+}
 exit "$(cat "$status_file")"
