@@ -103,6 +103,7 @@ void print_function_stats(const Json& stats, std::ostream& out) {
                     {"Discards", operations_text(stats, "discards", "discard_bytes")},
                     {"Write zeroes", operations_text(stats, "write_zeroes", "write_zeroes_bytes")},
                     {"In flight", operations_text(stats, "in_flight", nullptr)},
+                    {"Processor time", duration_text(number_at(stats, "cpu_ns"))},
                     {"Errors", operations_text(stats, "errors", nullptr)},
                     {"Timed out", operations_text(stats, "timeouts", nullptr)},
                     {"Refused", operations_text(stats, "refused", nullptr)},

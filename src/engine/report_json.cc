@@ -89,6 +89,7 @@ Json function_stats_json(const FunctionReport& report) {
           {"in_flight", stats.in_flight},
           {"kicks", stats.kicks},
           {"calls", stats.calls},
+          {"cpu_ns", stats.cpu_ns},
           {"pool_waits", stats.pool_waits},
           {"ring_errors", stats.ring_errors},
           {"protocol_errors", stats.protocol_errors},

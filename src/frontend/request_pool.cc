@@ -3,10 +3,16 @@
 #include <algorithm>
 #include <tuple>
 
+#include "reactor/reactor.h"
+
 namespace laneway {
 
 RequestPool::RequestPool(Reactor& reactor, const Options& options)
-    : reactor_(reactor), slots_(options.slots), medium_(options.medium_blocks), large_(options.large_blocks) {}
+    : reactor_(reactor),
+      slots_(options.slots),
+      medium_(options.medium_blocks),
+      large_(options.large_blocks),
+      turns_(reactor.kernel().clock()) {}
 
 void RequestPool::leave(const PoolShare& share) {
   LW_ASSERT(share.slots == 0 && share.medium_blocks == 0 && share.large_blocks == 0 && members_ > 0);

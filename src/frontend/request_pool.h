@@ -8,6 +8,7 @@
 
 #include "base/slot_pool.h"
 #include "frontend/blk_slot.h"
+#include "frontend/turn_share.h"
 #include "virtio/chain.h"
 
 namespace laneway {
@@ -35,6 +36,7 @@ class RequestPool {
   RequestPool& operator=(const RequestPool&) = delete;
 
   Reactor& reactor() { return reactor_; }
+  TurnShare& turns() { return turns_; }
 
   // A function joins before its first take() and leaves with nothing taken.
   void join() { ++members_; }
@@ -62,6 +64,7 @@ class RequestPool {
   SlotPool<MediumBlock> medium_;
   SlotPool<LargeBlock> large_;
   ChainSegments scratch_;
+  TurnShare turns_;
 };
 
 }  // namespace laneway

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "block/request_cost.h"
+
 namespace laneway {
 
 namespace {
@@ -13,32 +15,52 @@ constexpr uint32_t kChainsPerRingPerTurn = 128;
 }  // namespace
 
 uint32_t VhostBlk::poll(uint64_t now_ns) {
-  uint32_t work = 0;
   is_starved_ = false;
   // A queue's drain may end without the end of any request: a session that logs out, for one.
   if (is_detaching_) look_for_progress();
-  if (running_count_ > 0) {
-    const auto count = static_cast<uint32_t>(rings_.size());
-    uint32_t index = first_ring_;
-    for (uint32_t i = 0; i < count; ++i) {
-      BlkRing& ring = *rings_[index];
-      if (ring.takes_chains()) work += take_from(ring, now_ns);
-      if (++index == count) index = 0;
-    }
-    if (work > 0 && ++first_ring_ == count) first_ring_ = 0;
-    submit_batch();
+  TurnShare& turns = function_.pool.turns();
+  turns.begin(turn_, now_ns);
+  uint32_t work = running_count_ > 0 ? poll_rings(now_ns) : 0;
+  if (queue_->wants_poll()) work += poll_queue(now_ns);
+  if (work > 0) {
+    turns.worked(turn_, now_ns, work);
+    return work;
   }
-  if (!queue_->wants_poll()) return work;
+  // Where it only waits for the credit of coming turns, they have to come.
+  return !turn_.may_take() && has_chains() ? 1 : 0;
+}
+
+uint32_t VhostBlk::poll_rings(uint64_t now_ns) {
+  uint32_t work = 0;
+  const auto count = static_cast<uint32_t>(rings_.size());
+  uint32_t index = first_ring_;
+  for (uint32_t i = 0; i < count; ++i) {
+    BlkRing& ring = *rings_[index];
+    if (ring.takes_chains()) work += take_from(ring, now_ns);
+    if (++index == count) index = 0;
+  }
+  if (work > 0 && ++first_ring_ == count) first_ring_ = 0;
+  submit_batch();
+  return work;
+}
+
+uint32_t VhostBlk::poll_queue(uint64_t now_ns) {
+  turn_.works_at_once = true;
   // Requests that finish in here were taken this turn or earlier: they get a time of their own.
   finish_ns_ = reactor_.kernel().clock().now_ns();
-  work += queue_->poll(now_ns);
+  const uint32_t work = queue_->poll(now_ns);
   finish_ns_ = 0;
   return work;
 }
 
+bool VhostBlk::has_chains() {
+  return std::any_of(rings_.begin(), rings_.end(),
+                     [](const auto& ring) { return ring->takes_chains() && ring->queue().available() > 0; });
+}
+
 uint32_t VhostBlk::take_from(BlkRing& ring, uint64_t now_ns) {
   uint32_t taken = 0;
-  while (taken < kChainsPerRingPerTurn && ring.takes_chains() && ring.queue().available() > 0) {
+  while (taken < kChainsPerRingPerTurn && turn_.may_take() && ring.takes_chains() && ring.queue().available() > 0) {
     const Taken outcome = take_one(ring, now_ns);
     if (outcome == Taken::fault) break;
     if (outcome == Taken::wait) {
@@ -46,6 +68,7 @@ uint32_t VhostBlk::take_from(BlkRing& ring, uint64_t now_ns) {
       function_.stats.pool_waits.add(1);
       break;
     }
+    turn_.spend(TurnShare::kRequestCostBytes);
     ++taken;
   }
   return taken;
@@ -96,6 +119,7 @@ VhostBlk::Taken VhostBlk::begin_request(BlkSlot& slot, ChainSegments& segments) 
   }
   if (!function_.pool.store_segments(prepared.data, share_, slot)) return Taken::wait;
   slot.owner = this;
+  turn_.spend(static_cast<int64_t>(bytes_moved(slot.op, slot.length_bytes)));
   batch_[batch_count_++] = &slot;
   if (batch_count_ == batch_.size()) submit_batch();
   return Taken::submitted;
@@ -121,6 +145,7 @@ void VhostBlk::finish_now(BlkSlot& slot, BlkStatus status) {
 void VhostBlk::finish(BlockRequest& request, Status status) {
   auto& slot = static_cast<BlkSlot&>(request);
   function_.stats.in_flight.add(-1ull);
+  function_.pool.turns().ended(turn_, reactor_.now_ns());
   if (status == Status::aborted && is_detaching_) {
     // Not done and not refused: it stays recorded as unfinished, for whoever serves the ring next.
     slot.ring->queue().abandon(std::move(slot.chain));

@@ -15,6 +15,7 @@
 #include "frontend/blk_ring.h"
 #include "frontend/function_stats.h"
 #include "frontend/request_pool.h"
+#include "frontend/turn_share.h"
 #include "frontend/vhost_blk_options.h"
 #include "reactor/reactor.h"
 #include "vhost_user/machine.h"
@@ -73,6 +74,9 @@ class VhostBlk final : private Poller,
 
   // Requests: vhost_blk.cc
   uint32_t take_from(BlkRing& ring, uint64_t now_ns);
+  uint32_t poll_rings(uint64_t now_ns);
+  uint32_t poll_queue(uint64_t now_ns);
+  bool has_chains();
   enum class Taken : uint8_t { submitted, finished, wait, fault };
   Taken take_one(BlkRing& ring, uint64_t now_ns);
   Taken begin_request(BlkSlot& slot, ChainSegments& segments);
@@ -121,6 +125,7 @@ class VhostBlk final : private Poller,
   PoolShare share_;
   uint32_t first_ring_ = 0;  // where the next turn begins, for fairness between rings
   uint32_t running_count_ = 0;
+  TurnShare::Member turn_;
   std::array<BlockRequest*, 128> batch_;
   uint32_t batch_count_ = 0;
   uint64_t finish_ns_ = 0;   // the time that requests finished in poll() get; 0 outside

@@ -26,7 +26,8 @@ VhostBlk::VhostBlk(const Function& function, Owner& owner, std::unique_ptr<Block
       queue_(std::move(queue)),
       machine_(*this, function.options.queues, function.options.cache == CacheMode::writeback),
       geometry_(function.disk.geometry()),
-      backend_channel_(reactor_.kernel(), this, backend_channel_quiet) {
+      backend_channel_(reactor_.kernel(), this, backend_channel_quiet),
+      turn_(function.stats.cpu_ns) {
   BlkRing::Owner& ring_owner = *this;
   for (uint32_t i = 0; i < function.options.queues; ++i) {
     rings_.push_back(std::make_unique<BlkRing>(reactor_.kernel(), ring_owner, i));
@@ -41,6 +42,7 @@ VhostBlk::~VhostBlk() {
   LW_ASSERT(is_detached());
   reactor_.remove(static_cast<Poller&>(*this));
   static_cast<TurnEnd&>(*this).unlink();
+  function_.pool.turns().leave(turn_);
   function_.pool.leave(share_);
   // Descriptors that were used with the kernel port go back through it.
   DeviceRecord& record = machine_.record();

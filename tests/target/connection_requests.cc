@@ -13,11 +13,6 @@ constexpr uint8_t kFinal = 0x80;
 constexpr uint8_t kReads = 0x40;
 constexpr uint8_t kWrites = 0x20;
 
-uint64_t decode_lun(uint64_t field) {
-  const uint64_t method = field >> 62;  // peripheral (0) and flat (1) addressing
-  return method <= 1 && (field & 0xffffffffffff) == 0 ? field >> 48 & 0x3fff : UINT64_MAX;
-}
-
 // Commands that a pending unit attention does not stop (SPC-4 clause 5.14).
 bool passes_attention(const Cdb& cdb) { return cdb[0] == 0x12 || cdb[0] == 0xa0 || cdb[0] == 0x03; }
 

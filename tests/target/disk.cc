@@ -24,6 +24,7 @@ Disk::Disk(const Options& options)
   const uint64_t reserved = std::max<uint64_t>(capacity_bytes_ * 2, 64 << 20);
   void* memory = ::mmap(nullptr, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   LW_ASSERT(memory != MAP_FAILED);
+  if (options.is_large_paged) ::madvise(memory, reserved, MADV_HUGEPAGE);  // a wish: without it all works as well
   medium_ = {static_cast<uint8_t*>(memory), reserved};
 }
 

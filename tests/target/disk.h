@@ -18,6 +18,7 @@ class Disk {
     uint32_t block_bytes = 512;
     bool loses_cache = false;
     bool lies_about_sync = false;
+    bool is_large_paged = false;  // asks for huge pages, for benchmarks
   };
 
   explicit Disk(const Options& options);

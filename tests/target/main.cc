@@ -1,5 +1,8 @@
 // laneway-test-target: the fake iSCSI target as a program. Prints "port N" when it serves, and ends with SIGTERM or
 // SIGINT.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +14,7 @@
 
 namespace {
 
+using laneway::fake::Disk;
 using laneway::fake::FakeTarget;
 using laneway::fake::LunOptions;
 using laneway::fake::TargetOptions;
@@ -20,6 +24,9 @@ constexpr const char* kUsage =
     "usage: laneway-test-target [options]\n"
     "  --port N               TCP port on 127.0.0.1; 0 takes a free one (default)\n"
     "  --iqn NAME             name of the target\n"
+    "  --ram BYTES[k|m|g]     a LUN of that size for benchmarks: filled, and commands are answered at once and in\n"
+    "                         batches. Says at the end what it served and what that cost\n"
+    "  --poll                 never sleeps\n"
     "  --lun-size BYTES[k|m|g]  a LUN of that size; repeat for more LUNs (default: one of 64m)\n"
     "  --block-size N         512 (default) or 4096, for the LUNs that follow\n"
     "  --read-only            for the LUNs that follow\n"
@@ -38,8 +45,12 @@ struct Plan {
   TcpServer::Options server;
   std::vector<laneway::fake::Fault> faults;
   LunOptions next_lun;
+  bool is_benchmark = false;
   bool has_own_luns = false;
 };
+
+constexpr size_t kFillBytes = 1 << 20;
+constexpr uint32_t kBenchmarkWindow = 1024;  // more than an initiator asks for
 
 TcpServer* g_server = nullptr;
 
@@ -64,6 +75,13 @@ void add_lun(Plan& plan, std::string_view size) {
   plan.target.luns.push_back(lun);
 }
 
+void add_ram(Plan& plan, std::string_view size) {
+  add_lun(plan, size);
+  plan.target.luns.back().is_large_paged = true;
+  plan.is_benchmark = plan.target.answers_at_once = true;
+  plan.target.command_window = kBenchmarkWindow;
+}
+
 void set_algorithms(Plan& plan, std::string_view list) {
   plan.target.chap.algorithms.clear();
   for (const char digit : list) {
@@ -75,6 +93,7 @@ bool set_switch(Plan& plan, std::string_view option) {
   if (option == "--demand-digests") return plan.target.demands_digests = true;
   if (option == "--initial-r2t") return plan.target.initial_r2t = true;
   if (option == "--read-only") return plan.next_lun.is_read_only = true;
+  if (option == "--poll") return plan.server.is_polling = true;
   if (option != "--no-immediate-data") return false;
   plan.target.immediate_data = false;
   return true;
@@ -98,6 +117,8 @@ bool set_value(Plan& plan, std::string_view option, const std::string& value) {
     plan.target.name = value;
   else if (option == "--lun-size")
     add_lun(plan, value);
+  else if (option == "--ram")
+    add_ram(plan, value);
   else if (option == "--block-size")
     plan.next_lun.block_bytes = static_cast<uint32_t>(number);
   else if (option == "--chap-user")
@@ -133,6 +154,31 @@ bool read_arguments(const std::vector<std::string>& arguments, Plan& plan) {
   return true;
 }
 
+// Every page has content of its own, as on a disk in use.
+void fill(FakeTarget& target, uint64_t lun) {
+  Disk& disk = target.lun(lun)->disk();
+  std::vector<uint8_t> block(kFillBytes);
+  for (uint64_t offset = 0; offset < disk.capacity_bytes(); offset += block.size()) {
+    for (uint64_t at = 0; at < block.size(); at += sizeof(at)) {
+      laneway::store_le<uint64_t>(block, at, (offset + at) * 0x9e3779b97f4a7c15);
+    }
+    disk.write(offset, laneway::ByteView(block).first(std::min<uint64_t>(block.size(), disk.capacity_bytes() - offset)),
+               true);
+  }
+}
+
+void tell_cost(const FakeTarget& target) {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const double seconds = static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                         static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+  const uint64_t commands = target.counters().commands;
+  std::printf("served %llu reads and %llu writes; %.2f s of CPU in all, %.2f s per million commands\n",
+              static_cast<unsigned long long>(target.counters().reads),
+              static_cast<unsigned long long>(target.counters().writes), seconds,
+              commands == 0 ? 0.0 : seconds * 1e6 / static_cast<double>(commands));
+}
+
 int serve(Plan& plan) {
   auto server = TcpServer::listen(plan.server);
   if (!server) {
@@ -142,12 +188,14 @@ int serve(Plan& plan) {
   plan.target.portal = "127.0.0.1:" + std::to_string((*server)->port());
   FakeTarget target(plan.target);
   for (const auto& fault : plan.faults) target.script().add(fault);
+  if (plan.is_benchmark) fill(target, plan.target.luns.back().number);
   g_server = server->get();
   std::signal(SIGTERM, stop_serving);
   std::signal(SIGINT, stop_serving);
   std::printf("port %u\n", (*server)->port());
   std::fflush(stdout);
   (*server)->run(target);
+  if (plan.is_benchmark) tell_cost(target);
   for (const std::string& violation : target.violations()) {
     std::fprintf(stderr, "the initiator broke the standard: %s\n", violation.c_str());
   }

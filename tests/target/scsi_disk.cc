@@ -90,7 +90,8 @@ Bytes encode_sense(const Sense& sense, bool is_descriptor_format) {
 
 ScsiDisk::ScsiDisk(const LunOptions& options)
     : options_(options),
-      disk_({options.capacity_bytes, options.block_bytes, options.loses_cache, options.lies_about_sync}) {}
+      disk_({options.capacity_bytes, options.block_bytes, options.loses_cache, options.lies_about_sync,
+             options.is_large_paged}) {}
 
 void ScsiDisk::set_identity(uint64_t naa_high, uint64_t naa_low) {
   options_.naa_high = naa_high;

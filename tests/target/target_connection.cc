@@ -34,24 +34,32 @@ TargetConnection::~TargetConnection() {
 }
 
 void TargetConnection::received(ByteView bytes, uint64_t now_ns) {
-  target_.on_time(now_ns);
-  if (is_finished_) return;
-  bool is_cut = false;
-  if (drop_in_bytes_ && in_total_ + bytes.size() >= *drop_in_bytes_) {
-    bytes = bytes.first(*drop_in_bytes_ - in_total_);
-    is_cut = true;
-  }
-  in_total_ += bytes.size();
   if (in_.empty()) {
-    const size_t taken = take_pdus(bytes);
+    const size_t taken = take_stream(bytes, bytes.size(), now_ns);
     in_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(taken), bytes.end());
   } else {
     in_.insert(in_.end(), bytes.begin(), bytes.end());
-    const size_t taken = take_pdus(in_);
+    const size_t taken = take_stream(in_, bytes.size(), now_ns);
     in_.erase(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(taken));
   }
+}
+
+size_t TargetConnection::take_stream(ByteView stream, size_t new_bytes, uint64_t now_ns) {
+  target_.on_time(now_ns);
+  if (is_finished_) return stream.size();
+  bool is_cut = false;
+  const size_t shown_bytes = stream.size();
+  if (drop_in_bytes_ && in_total_ + new_bytes >= *drop_in_bytes_) {
+    const size_t beyond = in_total_ + new_bytes - *drop_in_bytes_;
+    stream = stream.first(stream.size() - beyond);
+    new_bytes -= beyond;
+    is_cut = true;
+  }
+  in_total_ += new_bytes;
+  const size_t taken = take_pdus(stream);
   if (is_cut) abort();
   target_.pump_all();
+  return is_finished_ ? shown_bytes : taken;
 }
 
 size_t TargetConnection::take_pdus(ByteView stream) {
@@ -78,7 +86,7 @@ size_t TargetConnection::take_pdus(ByteView stream) {
 }
 
 void TargetConnection::take_login(const PduView& pdu) {
-  const LoginMachine::Progress progress = login_->take(pdu, out_);
+  const LoginMachine::Progress progress = login_->take(pdu, out_.own());
   if (progress == LoginMachine::Progress::mute) is_mute_ = true;
   if (progress == LoginMachine::Progress::failed) is_finished_ = true;
   if (progress != LoginMachine::Progress::done) return;
@@ -90,6 +98,7 @@ void TargetConnection::take_login(const PduView& pdu) {
   exp_cmd_sn_ = login_->cmd_sn();
   max_cmd_sn_ = exp_cmd_sn_ + std::max(target_.options_.command_window, 1u) - 1;
   login_.reset();
+  is_at_once_ = takes_at_once();
 }
 
 void TargetConnection::take(const PduView& pdu) {
@@ -97,6 +106,7 @@ void TargetConnection::take(const PduView& pdu) {
   if (op != Op::data_out && !admits_sequence(pdu)) return abort();
   switch (op) {
     case Op::command:
+      if (is_at_once_ && take_at_once(pdu)) return;
       return is_discovery_ ? send_reject(pdu, kRejectProtocolError) : take_command(pdu);
     case Op::data_out:
       return take_data_out(pdu);
@@ -155,32 +165,33 @@ void TargetConnection::append(const Header& header, ByteView payload, OpFilter o
     spoil.is_header_digest = target_.script_.fire(FaultKind::bad_header_digest, op).has_value();
     spoil.is_payload_digest = !payload.empty() && target_.script_.fire(FaultKind::bad_payload_digest, op).has_value();
   }
-  append_pdu(out_, header, payload, terms_.digests, spoil);
+  append_pdu(out_.own(), header, payload, terms_.digests, spoil);
 }
 
 ByteView TargetConnection::output() const {
-  if (is_mute_ && !login_) return ByteView(out_).subspan(0, 0);
-  ByteView ready = ByteView(out_).subspan(out_sent_);
-  if (is_mute_) ready = {};
+  if (is_mute_) return {};
+  ByteView ready = out_.contiguous();
   if (drop_out_bytes_) ready = ready.first(std::min<uint64_t>(ready.size(), *drop_out_bytes_ - out_total_));
   return ready;
 }
 
+size_t TargetConnection::gather(std::span<iovec> into) {
+  if (is_mute_ || unsent_bytes() == 0) return 0;
+  if (!drop_out_bytes_) return out_.gather(into);
+  const ByteView ready = output();
+  into[0] = {const_cast<uint8_t*>(ready.data()), ready.size()};  // sendmsg() only reads
+  return ready.empty() ? 0 : 1;
+}
+
 void TargetConnection::sent(size_t bytes) {
-  LW_ASSERT(bytes <= out_.size() - out_sent_);
-  out_sent_ += bytes;
+  out_.sent(bytes);
   out_total_ += bytes;
-  if (out_sent_ == out_.size()) {
-    out_.clear();
-    out_sent_ = 0;
-  }
   if (drop_out_bytes_ && out_total_ >= *drop_out_bytes_) abort();
 }
 
 void TargetConnection::abort() {
   is_finished_ = true;
   out_.clear();
-  out_sent_ = 0;
   detach();
 }
 

@@ -1,12 +1,15 @@
 #pragma once
 // TargetConnection is one TCP connection to a FakeTarget: takes the initiator's bytes in pieces of any size, holds the
 // bytes for it. Owned by whoever moves the bytes; must go before its FakeTarget. The target's thread.
+// Tests and the simulation use received() and output(); a server that keeps the stream itself uses take_stream() and
+// gather(), which copy less.
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "target/out_stream.h"
 #include "target/session.h"
 #include "target/wire.h"
 
@@ -23,11 +26,17 @@ class TargetConnection {
   ~TargetConnection();
 
   void received(ByteView bytes, uint64_t now_ns);
-  // Bytes to send now; valid until the next call.
+  // Takes the whole PDUs at the front of `stream`, of which the last `new_bytes` were not shown before, and returns
+  // their bytes; the rest is to be shown again, with more behind it.
+  size_t take_stream(ByteView stream, size_t new_bytes, uint64_t now_ns);
+  // Bytes to send now; valid until the next call. Not where the target answers at once.
   ByteView output() const;
+  // The same as pieces, as many as fit; returns their number.
+  size_t gather(std::span<iovec> into);
+  size_t unsent_bytes() const { return is_mute_ ? 0 : out_.unsent_bytes(); }
   void sent(size_t bytes);
   // The target is through with this connection: close it once output() is empty.
-  bool is_finished() const { return is_finished_ && output().empty(); }
+  bool is_finished() const { return is_finished_ && unsent_bytes() == 0; }
   // The initiator closed it.
   void closed();
 
@@ -67,6 +76,11 @@ class TargetConnection {
   void take_text(const PduView& pdu);
   void take_logout(const PduView& pdu);
 
+  // Commands that are answered at once
+  bool takes_at_once() const;
+  bool take_at_once(const PduView& pdu);
+  void read_at_once(const PduView& pdu, ByteView medium);
+
   // Answers
   void answer(Task& task);
   void pump();
@@ -90,12 +104,12 @@ class TargetConnection {
 
   std::unique_ptr<LoginMachine> login_;  // until full feature phase
   Bytes in_;                             // the beginning of a PDU
-  Bytes out_;
-  size_t out_sent_ = 0;
+  OutStream out_;
   uint64_t in_total_ = 0;
   uint64_t out_total_ = 0;
   uint32_t session_ = 0;
   bool is_discovery_ = false;
+  bool is_at_once_ = false;
   SessionTerms terms_;
   uint32_t stat_sn_ = 0;
   uint32_t exp_cmd_sn_ = 0;

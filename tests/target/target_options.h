@@ -29,6 +29,7 @@ struct LunOptions {
   bool loses_cache = false;      // keeps what a power cut brings back; costs an allocation a written block
   bool lies_about_sync = false;  // a broken disk: a power cut takes back what was synced
   bool is_read_only = false;
+  bool is_large_paged = false;  // asks for huge pages, for benchmarks
   bool can_unmap = true;
   bool can_write_same = true;
   uint32_t transfer_blocks_max = 0;  // 0: not told
@@ -61,6 +62,9 @@ struct TargetOptions {
   std::vector<uint8_t> extra_login_text;  // appended to the operational answer as it is: hostile keys
 
   // Behaviour
+  // Whole reads and writes with immediate data are answered as they arrive, reads straight from the medium: for
+  // benchmarks. Only where nothing else here, no script and no digest has a say.
+  bool answers_at_once = false;
   uint32_t command_window = 64;  // MaxCmdSN - ExpCmdSN + 1 where nothing is running
   uint64_t latency_min_ns = 0;   // from a command's acceptance to its effect; 0 and 0: at once
   uint64_t latency_max_ns = 0;

@@ -14,15 +14,22 @@ namespace laneway::fake {
 
 namespace {
 
-constexpr size_t kReceiveBytes = 512 * 1024;
+constexpr size_t kStreamBytes = 1 << 20;      // a peer's receive buffer
+constexpr size_t kReceiveBytes = 512 * 1024;  // at most this much room is asked for in one receive, and at least half
+constexpr size_t kPiecesMax = 1024;           // of one send (IOV_MAX)
+constexpr uint32_t kTurnsPerLook = 256;       // a polling server looks at the listener so often
 constexpr size_t kOutputHighWater = 8 << 20;  // what a peer leaves unread before its requests wait
 
 sockaddr* generic(sockaddr_in& address) { return static_cast<sockaddr*>(static_cast<void*>(&address)); }
 
 }  // namespace
 
-TcpServer::TcpServer(UniqueFd listener, UniqueFd wake, uint16_t port)
-    : listener_(std::move(listener)), wake_(std::move(wake)), port_(port), buffer_(kReceiveBytes) {}
+TcpServer::TcpServer(const Options& options, UniqueFd listener, UniqueFd wake, uint16_t port)
+    : is_polling_(options.is_polling),
+      listener_(std::move(listener)),
+      wake_(std::move(wake)),
+      port_(port),
+      pieces_(kPiecesMax) {}
 
 Result<std::unique_ptr<TcpServer>> TcpServer::listen(const Options& options) {
   UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -38,7 +45,8 @@ Result<std::unique_ptr<TcpServer>> TcpServer::listen(const Options& options) {
       ::getsockname(listener.get(), generic(address), &length) != 0) {
     return fail(ErrorCode::io, "cannot listen on port {}: {}", options.port, errno_text(errno));
   }
-  return std::unique_ptr<TcpServer>(new TcpServer(std::move(listener), std::move(wake), ntohs(address.sin_port)));
+  return std::unique_ptr<TcpServer>(
+      new TcpServer(options, std::move(listener), std::move(wake), ntohs(address.sin_port)));
 }
 
 void TcpServer::stop() {
@@ -50,40 +58,46 @@ void TcpServer::stop() {
 
 void TcpServer::run(FakeTarget& target) {
   while (!is_stopping_.load(std::memory_order_relaxed)) {
-    wait(target);
+    if (!is_polling_ || is_look_due()) wait(target);
     target.on_time(clock_.now_ns());
-    for (size_t i = 0; i < peers_.size(); ++i) {
-      if (readable_[i] != 0) receive(peers_[i]);
+    for (Peer& peer : peers_) {
+      if (peer.is_readable) receive(peer);
     }
-    if (readable_.back() != 0) take_peer(target);
+    if (has_caller_) take_peer(target);
     for (Peer& peer : peers_) send(peer);
     std::erase_if(peers_, [](const Peer& peer) { return peer.is_closed; });
   }
   peers_.clear();
 }
 
-// Waits and notes who has something to read.
+bool TcpServer::is_look_due() {
+  has_caller_ = false;
+  for (Peer& peer : peers_) peer.is_readable = peer.connection->unsent_bytes() < kOutputHighWater;
+  return peers_.empty() || ++turns_ % kTurnsPerLook == 0;
+}
+
+// Waits, or only looks where there are peers to poll, and notes who has something to read.
 void TcpServer::wait(const FakeTarget& target) {
-  std::vector<pollfd> polled;
-  polled.reserve(peers_.size() + 2);
+  polled_.clear();
   for (const Peer& peer : peers_) {
-    const size_t unsent = peer.connection->output().size();
+    const size_t unsent = peer.connection->unsent_bytes();
     const int events = (unsent < kOutputHighWater ? POLLIN : 0) | (unsent > 0 ? POLLOUT : 0);
-    polled.push_back({peer.fd.get(), static_cast<short>(events), 0});
+    polled_.push_back({peer.fd.get(), static_cast<short>(events), 0});
   }
-  polled.push_back({listener_.get(), POLLIN, 0});
-  polled.push_back({wake_.get(), POLLIN, 0});
+  polled_.push_back({listener_.get(), POLLIN, 0});
+  polled_.push_back({wake_.get(), POLLIN, 0});
   timespec limit{};
   const uint64_t deadline_ns = target.next_deadline_ns();
   const uint64_t now_ns = clock_.now_ns();
-  const uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+  const bool is_look = is_polling_ && !peers_.empty();
+  const uint64_t left_ns = deadline_ns > now_ns && !is_look ? deadline_ns - now_ns : 0;
   limit.tv_sec = static_cast<time_t>(left_ns / kSecond);
   limit.tv_nsec = static_cast<long>(left_ns % kSecond);
-  ::ppoll(polled.data(), polled.size(), deadline_ns == kNever ? nullptr : &limit, nullptr);
-  readable_.assign(peers_.size() + 1, 0);
-  for (size_t i = 0; i < readable_.size(); ++i) {
-    readable_[i] = (polled[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0 ? 1 : 0;
+  ::ppoll(polled_.data(), polled_.size(), deadline_ns == kNever && !is_look ? nullptr : &limit, nullptr);
+  for (size_t i = 0; i < peers_.size(); ++i) {
+    peers_[i].is_readable = (polled_[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
   }
+  has_caller_ = (polled_[peers_.size()].revents & POLLIN) != 0;
 }
 
 void TcpServer::take_peer(FakeTarget& target) {
@@ -91,24 +105,37 @@ void TcpServer::take_peer(FakeTarget& target) {
   if (!fd) return;
   const int one = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-  peers_.push_back({std::move(fd), target.connect(clock_.now_ns())});
+  peers_.push_back({.fd = std::move(fd), .connection = target.connect(clock_.now_ns())});
+  peers_.back().stream.resize(kStreamBytes);
 }
 
 void TcpServer::receive(Peer& peer) {
-  const ssize_t count = ::recv(peer.fd.get(), buffer_.data(), buffer_.size(), 0);
+  if (kStreamBytes - peer.end < kReceiveBytes / 2) {
+    const auto stream = peer.stream.begin();
+    std::copy(stream + static_cast<std::ptrdiff_t>(peer.begin), stream + static_cast<std::ptrdiff_t>(peer.end), stream);
+    peer.end -= peer.begin;
+    peer.begin = 0;
+  }
+  const size_t room = std::min(kReceiveBytes, kStreamBytes - peer.end);
+  const ssize_t count = ::recv(peer.fd.get(), peer.stream.data() + peer.end, room, 0);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count <= 0) {
     peer.connection->closed();
     peer.is_closed = true;
     return;
   }
-  peer.connection->received(ByteView(buffer_).first(static_cast<size_t>(count)), clock_.now_ns());
+  peer.end += static_cast<size_t>(count);
+  const ByteView stream = ByteView(peer.stream).subspan(peer.begin, peer.end - peer.begin);
+  peer.begin += peer.connection->take_stream(stream, static_cast<size_t>(count), clock_.now_ns());
+  if (peer.begin == peer.end) peer.begin = peer.end = 0;
 }
 
 void TcpServer::send(Peer& peer) {
-  const ByteView output = peer.connection->output();
-  if (!output.empty()) {
-    const ssize_t count = ::send(peer.fd.get(), output.data(), output.size(), MSG_NOSIGNAL);
+  msghdr message{};
+  message.msg_iov = pieces_.data();
+  message.msg_iovlen = peer.connection->gather(pieces_);
+  if (message.msg_iovlen > 0) {
+    const ssize_t count = ::sendmsg(peer.fd.get(), &message, MSG_NOSIGNAL);
     if (count > 0) peer.connection->sent(static_cast<size_t>(count));
     if (count < 0 && errno != EAGAIN && errno != EINTR) peer.is_closed = true;
   }

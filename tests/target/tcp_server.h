@@ -1,6 +1,8 @@
 #pragma once
-// TcpServer serves a FakeTarget on a TCP port: one poll loop, one receive and one send a turn and connection. run()
-// stays on its caller's thread; stop() may come from any thread or a signal.
+// TcpServer serves a FakeTarget on a TCP port: one loop, one receive and one gathered send a turn and connection, and
+// no allocation in it. run() stays on its caller's thread; stop() may come from any thread or a signal.
+
+#include <poll.h>
 
 #include <atomic>
 #include <cstdint>
@@ -20,6 +22,7 @@ class TcpServer {
   struct Options {
     uint16_t port = 0;
     bool is_local = true;
+    bool is_polling = false;  // never sleeps: for measuring initiators without the target's wake-ups
   };
   static Result<std::unique_ptr<TcpServer>> listen(const Options& options);
 
@@ -32,22 +35,30 @@ class TcpServer {
   struct Peer {
     UniqueFd fd;
     std::unique_ptr<TargetConnection> connection;
+    std::vector<uint8_t> stream = {};  // received, and from begin to end not yet taken
+    size_t begin = 0;
+    size_t end = 0;
+    bool is_readable = false;
     bool is_closed = false;
   };
 
-  TcpServer(UniqueFd listener, UniqueFd wake, uint16_t port);
+  TcpServer(const Options& options, UniqueFd listener, UniqueFd wake, uint16_t port);
   void wait(const FakeTarget& target);
+  bool is_look_due();
   void take_peer(FakeTarget& target);
   void receive(Peer& peer);
   void send(Peer& peer);
 
+  const bool is_polling_;
   UniqueFd listener_;
   UniqueFd wake_;
   uint16_t port_;
   MonotonicClock clock_;
   std::vector<Peer> peers_;
-  std::vector<uint8_t> buffer_;
-  std::vector<uint8_t> readable_;  // by peer, and the listener at the end
+  std::vector<pollfd> polled_;
+  std::vector<iovec> pieces_;
+  uint32_t turns_ = 0;
+  bool has_caller_ = false;
   std::atomic<bool> is_stopping_{false};
 };
 

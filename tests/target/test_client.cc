@@ -79,10 +79,15 @@ void TestClient::send(Header& header, ByteView payload, bool is_immediate) {
 }
 
 std::vector<OwnedPdu> TestClient::take() {
-  while (!connection_->output().empty()) {
-    const ByteView bytes = connection_->output();
-    in_.insert(in_.end(), bytes.begin(), bytes.end());
-    connection_->sent(bytes.size());
+  std::array<iovec, 3> pieces;
+  while (const size_t count = connection_->gather(pieces)) {
+    size_t bytes = 0;
+    for (const iovec& piece : std::span(pieces).first(count)) {
+      const auto* start = static_cast<const uint8_t*>(piece.iov_base);
+      in_.insert(in_.end(), start, start + piece.iov_len);
+      bytes += piece.iov_len;
+    }
+    connection_->sent(bytes);
   }
   std::vector<OwnedPdu> pdus;
   for (;;) {

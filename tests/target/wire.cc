@@ -74,6 +74,17 @@ void append_pdu(Bytes& out, const Header& header, ByteView payload, Digests dige
   if (digests.has_payload) append_digest(out, crc32c(ByteView(out).subspan(payload_start)), spoil.is_payload_digest);
 }
 
+void append_header(Bytes& out, const Header& header, size_t payload_bytes) {
+  const size_t start = out.size();
+  out.insert(out.end(), header.bytes().begin(), header.bytes().end());
+  store_be24(out, start + 5, static_cast<uint32_t>(payload_bytes));
+}
+
+uint64_t decode_lun(uint64_t field) {
+  const uint64_t method = field >> 62;  // peripheral (0) and flat (1) addressing
+  return method <= 1 && (field & 0xffffffffffff) == 0 ? field >> 48 & 0x3fff : UINT64_MAX;
+}
+
 bool read_text(ByteView text, TextPairs& out) {
   std::string_view rest = text_of(text);
   while (!rest.empty()) {

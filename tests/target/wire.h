@@ -105,6 +105,13 @@ struct Spoil {
 // Appends header, payload, padding and digests; fills in the data segment length.
 void append_pdu(Bytes& out, const Header& header, ByteView payload, Digests digests, Spoil spoil = {});
 
+// Appends only a header that announces a payload of so many bytes; for payload that is sent from where it is, no
+// digests.
+void append_header(Bytes& out, const Header& header, size_t payload_bytes);
+
+// The LUN that an 8-byte LUN field names; UINT64_MAX where it is none of ours.
+uint64_t decode_lun(uint64_t field);
+
 // key=value pairs of login and text PDUs, in their order.
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
 // False where the text is not a sequence of key=value, each ended by a zero byte.
