@@ -45,8 +45,8 @@ Result<std::unique_ptr<TcpServer>> TcpServer::listen(const Options& options) {
       ::getsockname(listener.get(), generic(address), &length) != 0) {
     return fail(ErrorCode::io, "cannot listen on port {}: {}", options.port, errno_text(errno));
   }
-  return std::unique_ptr<TcpServer>(
-      new TcpServer(options, std::move(listener), std::move(wake), ntohs(address.sin_port)));
+  const uint16_t port = ntohs(address.sin_port);
+  return std::unique_ptr<TcpServer>(new TcpServer(options, std::move(listener), std::move(wake), port));
 }
 
 void TcpServer::stop() {
