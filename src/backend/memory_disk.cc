@@ -13,6 +13,8 @@ namespace {
 
 constexpr uint64_t kReserveBytesMin = 64 * kGiB;
 constexpr uint64_t kClearBytesMax = kGiB;  // of one discard: giving pages back takes time
+constexpr uint64_t kPrefetchBytes = 256;  // the processor goes on by itself from there; more was measured to be slower
+constexpr uint64_t kLineBytes = 64;
 
 class MemoryQueue final : public PolledQueue {
  public:
@@ -39,6 +41,14 @@ class MemoryQueue final : public PolledQueue {
         break;
     }
     return Status::unsupported;
+  }
+
+  // The beginning of the disk's side; the guest's buffers are mostly warm.
+  void prefetch(const BlockRequest& request) const override {
+    if (request.op > BlockOp::write || request.offset_bytes >= region_.size_bytes()) return;
+    const uint8_t* at = region_.at(request.offset_bytes);
+    const uint8_t* end = at + std::min(request.length_bytes, kPrefetchBytes);
+    for (; at < end; at += kLineBytes) __builtin_prefetch(at);
   }
 
   Status read(const BlockRequest& request) const {

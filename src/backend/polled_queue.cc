@@ -23,6 +23,7 @@ uint32_t PolledQueue::poll(uint64_t /*now_ns*/) {
   while (finished < kRequestsPerPoll && bytes < kBytesPerPoll) {
     BlockRequest* request = waiting_.pop_front();
     if (request == nullptr) break;
+    if (const BlockRequest* next = waiting_.front(); next != nullptr) prefetch(*next);
     bytes += request->op == BlockOp::flush ? 0 : request->length_bytes;
     const Status status = is_draining_ ? Status::aborted : perform(*request);
     ++finished;

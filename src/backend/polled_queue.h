@@ -21,6 +21,8 @@ class PolledQueue : public BlockQueue {
  protected:
   // Does the whole of one request.
   virtual Status perform(BlockRequest& request) = 0;
+  // Hints at the memory of a request that perform() is soon called with.
+  virtual void prefetch(const BlockRequest& /*request*/) const {}
 
  private:
   IntrusiveList<BlockRequest> waiting_;

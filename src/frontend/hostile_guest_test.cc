@@ -35,6 +35,7 @@ class HostileGuestTest : public ::testing::Test {
   }
 
   void expect_stopped(std::string_view reason) {
+    bad_.kick();
     ASSERT_TRUE(bench_.turn_until([&] { return bad_function_.service().connection().is_broken; }));
     EXPECT_NE(bad_function_.service().connection().broken_reason.find(reason), std::string::npos)
         << bad_function_.service().connection().broken_reason;
@@ -198,6 +199,7 @@ TEST_F(HostileGuestTest, AGuestThatBreaksItsRingsOverAndOverFillsNoLog) {
     BenchGuest guest(bench_, bad_function_.path(), {});
     ASSERT_TRUE(guest.attach());
     guest.driver().vring().store_available_index(1000, std::memory_order_release);
+    guest.kick();
     ASSERT_TRUE(bench_.turn_until([&] { return bad_function_.service().connection().is_broken; }));
     guest.socket().close();
     ASSERT_TRUE(bench_.turn_until([&] { return bad_function_.service().device() == nullptr; }));

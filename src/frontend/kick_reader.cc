@@ -31,6 +31,7 @@ void KickReader::finished(int32_t result) {
   }
   // Its other end is gone, or it is no file that can be read: without kicks the ring is polled.
   fd_ = -1;
+  owner_.kicks_quiet();
 }
 
 }  // namespace laneway

@@ -13,7 +13,7 @@ namespace laneway {
 
 class KickReader {
  public:
-  // Told at each kick, and when quiesce() has ended.
+  // Told at each kick, and when there are none any more: quiesce() has ended, or the descriptor is of no use.
   class Owner {
    public:
     virtual void kicked() = 0;

@@ -228,6 +228,15 @@ bool VhostBlk::arm_wake_up() {
   return is_quiet;
 }
 
+// Only where a kick is all that can bring work: nothing is under way, and nothing waits for a slot or to be detached.
+bool VhostBlk::doze() {
+  if (is_detaching_ || share_.slots > 0 || machine_.is_waiting()) return false;
+  if (has_chains()) return false;
+  if (arm_wake_up()) return true;
+  disarm_wake_up();
+  return false;
+}
+
 void VhostBlk::disarm_wake_up() {
   for (const auto& ring : rings_) {
     if (ring->takes_chains()) ring->queue().suppress_kicks();

@@ -69,14 +69,15 @@ class VhostBlk final : private Poller,
   uint32_t poll(uint64_t now_ns) override;
   bool arm_wake_up() override;
   void disarm_wake_up() override;
+  bool doze() override;
   void end_turn(uint64_t now_ns) override;
   void finish(BlockRequest& request, Status status) override;
 
   // Requests: vhost_blk.cc
-  uint32_t take_from(BlkRing& ring, uint64_t now_ns);
   uint32_t poll_rings(uint64_t now_ns);
   uint32_t poll_queue(uint64_t now_ns);
   bool has_chains();
+  uint32_t take_from(BlkRing& ring, uint64_t now_ns);
   enum class Taken : uint8_t { submitted, finished, wait, fault };
   Taken take_one(BlkRing& ring, uint64_t now_ns);
   Taken begin_request(BlkSlot& slot, ChainSegments& segments);
@@ -109,6 +110,7 @@ class VhostBlk final : private Poller,
   void ring_quiet(BlkRing& ring) override;
 
   void look_for_progress();
+  void rouse() { reactor_.rouse(*this); }
   static void backend_channel_quiet(void* device);
 
   // Fixed after construction
@@ -123,9 +125,9 @@ class VhostBlk final : private Poller,
   std::vector<std::unique_ptr<BlkRing>> rings_;
   SignalWriter backend_channel_;
   PoolShare share_;
+  TurnShare::Member turn_;
   uint32_t first_ring_ = 0;  // where the next turn begins, for fairness between rings
   uint32_t running_count_ = 0;
-  TurnShare::Member turn_;
   std::array<BlockRequest*, 128> batch_;
   uint32_t batch_count_ = 0;
   uint64_t finish_ns_ = 0;   // the time that requests finished in poll() get; 0 outside

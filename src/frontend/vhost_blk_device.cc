@@ -135,6 +135,7 @@ void VhostBlk::reset() {
 }
 
 void VhostBlk::start_ring(uint32_t ring) {
+  rouse();
   if (auto started = try_start_ring(ring); !started) break_device(rings_[ring].get(), started.error().message);
 }
 
@@ -177,6 +178,7 @@ uint16_t VhostBlk::stop_ring(uint32_t ring) {
 }
 
 void VhostBlk::release_rings(bool has_memory_changed) {
+  rouse();
   for (const auto& ring : rings_) {
     if (has_memory_changed && ring->is_running()) {
       const auto found = machine_.find_ring(ring->index());
@@ -194,6 +196,7 @@ void VhostBlk::release_rings(bool has_memory_changed) {
 }
 
 void VhostBlk::descriptors_changed(uint32_t ring) {
+  rouse();
   rings_[ring]->use_descriptors(machine_.record().rings[ring]);
   // A call that was due while the descriptors changed hands must not be lost; one too many costs the guest little.
   if (rings_[ring]->is_running()) rings_[ring]->call();
@@ -220,15 +223,22 @@ void VhostBlk::geometry_changed() {
   backend_channel_.signal(record.backend_request.get());
 }
 
-void VhostBlk::ring_kicked(BlkRing& /*ring*/) { function_.stats.kicks.add(1); }
+void VhostBlk::ring_kicked(BlkRing& /*ring*/) {
+  function_.stats.kicks.add(1);
+  rouse();
+}
 
-void VhostBlk::ring_quiet(BlkRing& /*ring*/) { look_for_progress(); }
+void VhostBlk::ring_quiet(BlkRing& /*ring*/) {
+  rouse();
+  look_for_progress();
+}
 
 void VhostBlk::backend_channel_quiet(void* device) { static_cast<VhostBlk*>(device)->look_for_progress(); }
 
 void VhostBlk::detach() {
   if (is_detaching_) return;
   is_detaching_ = true;
+  rouse();
   for (const auto& ring : rings_) {
     ring->is_held = ring->is_cut_off = true;
     ring->quiesce();

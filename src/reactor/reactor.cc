@@ -20,7 +20,7 @@ thread_local const Reactor* running_here = nullptr;
 Reactor::Reactor(KernelPort& kernel, const Options& options)
     : kernel_(kernel), now_ns_(kernel.clock().now_ns()), last_work_ns_(now_ns_), spin_(options.spin_ns) {}
 
-Reactor::~Reactor() { LW_ASSERT(pollers_.empty() && turn_ends_.empty()); }
+Reactor::~Reactor() { LW_ASSERT(pollers_.empty() && dozing_.empty() && turn_ends_.empty()); }
 
 bool Reactor::is_home() const { return running_here == this || !is_running_.load(std::memory_order_relaxed); }
 
@@ -43,8 +43,13 @@ Reactor::Counters Reactor::counters() const {
 
 bool Reactor::turn() {
   assert_home();
-  now_ns_ = kernel_.clock().now_ns();
-  uint32_t work = mailbox_.drain();
+  return turn_at(kernel_.clock().now_ns());
+}
+
+bool Reactor::turn_at(uint64_t now_ns) {
+  now_ns_ = now_ns;
+  later_ns_ = 0;
+  uint32_t work = mailbox_.empty() ? 0 : mailbox_.drain();
   work += kernel_.reap(kCompletionsPerTurn);
   work += poll_all();
   work += timers_.fire_due(now_ns_);
@@ -66,9 +71,27 @@ uint32_t Reactor::poll_all() {
   for (; count > 0 && !pollers_.empty(); --count) {
     Poller& poller = *pollers_.pop_front();
     pollers_.push_back(poller);
-    work += poller.poll(now_ns_);
+    const uint32_t done = poller.poll(now_ns_);
+    work += done;
+    if (done == 0 && now_ns_ - poller.watch.last_work_ns < kDozeAfterNs) continue;
+    poller.watch.last_work_ns = now_ns_;
+    if (done == 0 && poller.is_linked() && poller.doze()) begin_doze(poller);
   }
   return work;
+}
+
+void Reactor::begin_doze(Poller& poller) {
+  poller.unlink();
+  poller.watch.is_dozing = true;
+  dozing_.push_back(poller);
+}
+
+void Reactor::end_doze(Poller& poller) {
+  poller.unlink();
+  poller.watch.is_dozing = false;
+  poller.watch.last_work_ns = now_ns_;
+  pollers_.push_back(poller);
+  poller.disarm_wake_up();
 }
 
 void Reactor::run_turn_ends() {
@@ -96,9 +119,13 @@ void Reactor::run() {
   running_here = this;
   is_running_.store(true, std::memory_order_relaxed);
   assert_home();
+  later_ns_ = 0;
   while (!is_stopping_.load(std::memory_order_relaxed)) {
-    if (turn()) continue;
-    if (now_ns_ - last_work_ns_ >= spin_.window_ns()) sleep_until_work();
+    // A turn begins where the one before it ended: one look at the clock does for both.
+    if (turn_at(later_ns_ != 0 ? later_ns_ : kernel_.clock().now_ns())) continue;
+    if (now_ns_ - last_work_ns_ < spin_.window_ns()) continue;
+    sleep_until_work();
+    later_ns_ = 0;
   }
   is_running_.store(false, std::memory_order_relaxed);
   running_here = nullptr;

@@ -23,12 +23,23 @@ namespace laneway {
 // Something that is looked at every turn: a set of rings, a queue.
 class Poller : public ListNode<Poller> {
  public:
-  // Does a bounded amount of work and returns how much; 0 where there was none.
+  // Does a bounded amount of work and returns how much; 0 where there was none. May leave the reactor meanwhile, but
+  // must live until it has returned.
   virtual uint32_t poll(uint64_t now_ns) = 0;
   // Before a sleep: arranges to be woken, then looks again. False where work is there, and the sleep is called off.
   virtual bool arm_wake_up() { return true; }
   // After a sleep, or one called off: back to polling.
   virtual void disarm_wake_up() {}
+  // Asked for this poller alone, after it had no work for a while: true where it has armed its wake-up, and only an
+  // event that ends in Reactor::rouse() can bring work again. It is not polled until then.
+  virtual bool doze() { return false; }
+
+  // The reactor's own.
+  struct Watch {
+    uint64_t last_work_ns = 0;
+    bool is_dozing = false;
+  };
+  Watch watch;
 
  protected:
   ~Poller() = default;
@@ -48,6 +59,9 @@ class LW_CAPABILITY("reactor") Reactor {
   struct Options {
     uint64_t spin_ns = 20 * kMicrosecond;  // how long to poll on after the last work at most; 0 sleeps at once
   };
+  // A poller without work for this long may doze: what it costs to look at it meanwhile is about one wake-up.
+  static constexpr uint64_t kDozeAfterNs = 100 * kMicrosecond;
+
   struct Counters {
     uint64_t turns = 0;
     uint64_t busy_turns = 0;
@@ -73,13 +87,27 @@ class LW_CAPABILITY("reactor") Reactor {
     assert_home();
     return now_ns_;
   }
+  // The time now, later than now_ns(): what ends in this turn ended by then. At most one look at the clock a turn.
+  uint64_t later_ns() {
+    assert_home();
+    if (later_ns_ == 0) later_ns_ = kernel_.clock().now_ns();
+    return later_ns_;
+  }
   void add(Poller& poller) {
     assert_home();
+    poller.watch.last_work_ns = now_ns_;
+    poller.watch.is_dozing = false;
     pollers_.push_back(poller);
   }
   void remove(Poller& poller) {
     assert_home();
     poller.unlink();
+    poller.watch.is_dozing = false;
+  }
+  // Something happened that may bring `poller` work: it is polled again.
+  void rouse(Poller& poller) {
+    assert_home();
+    if (poller.watch.is_dozing) end_doze(poller);
   }
   void arm(Timer& timer, uint64_t deadline_ns) {
     assert_home();
@@ -104,7 +132,10 @@ class LW_CAPABILITY("reactor") Reactor {
 
  private:
   bool is_home() const;
+  bool turn_at(uint64_t now_ns) LW_REQUIRES(this);
   uint32_t poll_all() LW_REQUIRES(this);
+  void begin_doze(Poller& poller) LW_REQUIRES(this);
+  void end_doze(Poller& poller) LW_REQUIRES(this);
   void run_turn_ends() LW_REQUIRES(this);
 
   // Fixed after construction
@@ -113,8 +144,10 @@ class LW_CAPABILITY("reactor") Reactor {
   // Home reactor only
   TimerQueue timers_ LW_GUARDED_BY(this);
   IntrusiveList<Poller, Poller> pollers_ LW_GUARDED_BY(this);
+  IntrusiveList<Poller, Poller> dozing_ LW_GUARDED_BY(this);
   IntrusiveList<TurnEnd, TurnEnd> turn_ends_ LW_GUARDED_BY(this);
   uint64_t now_ns_ LW_GUARDED_BY(this) = 0;
+  uint64_t later_ns_ LW_GUARDED_BY(this) = 0;  // 0: not asked for in this turn
   uint64_t last_work_ns_ LW_GUARDED_BY(this) = 0;
   SpinBudget spin_ LW_GUARDED_BY(this);
 

@@ -67,6 +67,90 @@ TEST(Reactor, SleepIsCalledOffWhenAPollerHasWork) {
   reactor.remove(poller);
 }
 
+// Agrees to doze where `may_doze`.
+struct DozingPoller final : Poller {
+  uint32_t poll(uint64_t) override {
+    ++polls;
+    return std::exchange(work, 0);
+  }
+  bool doze() override {
+    ++asked;
+    return may_doze;
+  }
+  void disarm_wake_up() override { ++disarms; }
+  bool may_doze = true;
+  uint32_t work = 0;
+  int polls = 0;
+  int asked = 0;
+  int disarms = 0;
+};
+
+TEST(Reactor, APollerWithoutWorkDozesUntilItIsRoused) {
+  auto port = open_port();
+  Reactor reactor(*port, {});
+  DozingPoller quiet;
+  CountingPoller busy;
+  reactor.add(quiet);
+  reactor.add(busy);
+  while (quiet.asked == 0) reactor.turn();
+  const int polls = quiet.polls;
+  const int polls_of_other = busy.polls;
+  quiet.work = 1;
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(reactor.turn());
+  EXPECT_EQ(quiet.polls, polls);
+  EXPECT_EQ(busy.polls, polls_of_other + 10);
+
+  reactor.rouse(quiet);
+  reactor.rouse(quiet);  // awake already: nothing
+  EXPECT_EQ(quiet.disarms, 1);
+  EXPECT_TRUE(reactor.turn());
+  EXPECT_EQ(quiet.polls, polls + 1);
+  reactor.remove(quiet);
+  reactor.remove(busy);
+}
+
+TEST(Reactor, APollerThatRefusesToDozeIsPolledOn) {
+  auto port = open_port();
+  Reactor reactor(*port, {});
+  DozingPoller poller;
+  poller.may_doze = false;
+  reactor.add(poller);
+  while (poller.asked < 2) reactor.turn();
+  const int polls = poller.polls;
+  reactor.turn();
+  EXPECT_EQ(poller.polls, polls + 1);
+  EXPECT_GT(polls, poller.asked);  // not asked in every turn
+  reactor.remove(poller);
+}
+
+TEST(Reactor, ADozingPollerMayLeaveAndComeBack) {
+  auto port = open_port();
+  Reactor reactor(*port, {});
+  DozingPoller poller;
+  reactor.add(poller);
+  while (poller.asked == 0) reactor.turn();
+  reactor.remove(poller);
+  reactor.rouse(poller);  // not here: nothing
+  const int polls = poller.polls;
+  reactor.turn();
+  EXPECT_EQ(poller.polls, polls);
+  reactor.add(poller);
+  reactor.turn();
+  EXPECT_EQ(poller.polls, polls + 1);
+  reactor.remove(poller);
+}
+
+TEST(Reactor, LooksAtTheClockOnceMoreATurnAtMost) {
+  auto port = open_port();
+  Reactor reactor(*port, {});
+  reactor.turn();
+  const uint64_t later = reactor.later_ns();
+  EXPECT_GE(later, reactor.now_ns());
+  EXPECT_EQ(reactor.later_ns(), later);
+  reactor.turn();
+  EXPECT_GE(reactor.now_ns(), later);
+}
+
 TEST(Reactor, PollersMayRemoveThemselvesAndOthers) {
   struct Remover final : Poller {
     explicit Remover(std::vector<Poller*>& others) : victims(others) {}

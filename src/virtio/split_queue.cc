@@ -103,6 +103,8 @@ uint32_t SplitQueue::available() {
   if (!unfinished_.empty()) return static_cast<uint32_t>(unfinished_.size());
   if (index_fault_ != RingFault::none) return 1;
   if (seen_available_ != next_available_) return static_cast<uint16_t>(seen_available_ - next_available_);
+  // The driver writes the next entry just before the index, mostly into another line: both come at once.
+  ring_.prefetch_available(next_available_);
   // Acquire: the entries and descriptors that the driver wrote before this index; pairs with the driver's write
   // barrier.
   return chains_since(ring_.available_index(std::memory_order_acquire));
@@ -115,6 +117,10 @@ uint32_t SplitQueue::chains_since(uint16_t available_index) {
     return 1;
   }
   seen_available_ = available_index;
+  if (count == 0) return 0;
+  // A driver with one request at a time mostly reuses its memory: the header comes with the ring's entry, not after it.
+  if (last_header_ != nullptr) prefetch_for_write(last_header_);
+  ring_.prefetch_used(next_used_);
   const uint16_t ahead = std::min(count, kPrefetchAhead);
   for (uint16_t i = 0; i < ahead; ++i) {
     const uint16_t head = ring_.available_entry(static_cast<uint16_t>(next_available_ + i));
@@ -190,6 +196,7 @@ RingFault SplitQueue::take(Chain& chain, ChainSegments& segments) {
   record_.store_counter(head, next_counter_++);
   record_.store_in_flight(head, true, std::memory_order_release);
   is_taken_[head] = 1;
+  if (segments.count > 0) last_header_ = static_cast<const uint8_t*>(segments.list[0].iov_base);
   ++in_flight_;
   ++next_available_;
   chain = Chain(head);

@@ -83,6 +83,7 @@ class SplitQueue {
   RingFault index_fault_ = RingFault::none;
   uint32_t in_flight_ = 0;
   uint64_t next_counter_ = 0;
+  const uint8_t* last_header_ = nullptr;  // first byte of the last chain taken; for prefetching only, may be stale
   uint32_t batch_count_ = 0;
   std::vector<uint16_t> batch_;       // heads pushed since the last publish
   std::vector<uint8_t> is_taken_;     // by head

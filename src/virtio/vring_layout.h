@@ -89,6 +89,8 @@ class Vring {
     return available_[2 + (index & mask_)].load(std::memory_order_relaxed);
   }
   uint16_t used_event() const { return available_[2 + size_].load(std::memory_order_relaxed); }
+  void prefetch_available(uint16_t index) const { __builtin_prefetch(&available_[2 + (index & mask_)]); }
+  void prefetch_used(uint16_t index) const { __builtin_prefetch(&used_elements_[index & mask_], 1); }
 
   // The device's part: we write.
   void store_used_flags(uint16_t flags) { used_words_[0].store(flags, std::memory_order_relaxed); }

@@ -95,6 +95,7 @@ class BenchGuest {
   // Publishes what was added to a ring, kicks where asked to, and returns what finished, once `count` have.
   std::vector<FakeBlkDriver::Finished> finish(uint32_t count, uint32_t ring = 0);
   void publish(uint32_t ring = 0);
+  void kick(uint32_t ring = 0);  // whether asked to or not
   uint64_t calls(uint32_t ring = 0);   // interrupts since the last look
   uint64_t errors(uint32_t ring = 0);  // error events since the last look
   // Sets an error descriptor for every ring.

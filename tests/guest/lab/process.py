@@ -47,6 +47,20 @@ class Process:
         with open(f'/proc/{self.pid}/statm', encoding='ascii') as statm:
             return int(statm.read().split()[1]) * os.sysconf('SC_PAGE_SIZE')
 
+    def own_pss_bytes(self):
+        """Proportional share of all resident memory, but for memory of guests that is mapped here."""
+        total = 0
+        is_guest = False
+        with open(f'/proc/{self.pid}/smaps', encoding='ascii', errors='replace') as smaps:
+            for line in smaps:
+                fields = line.split()
+                if '-' in fields[0] and not fields[0].endswith(':'):
+                    name = ' '.join(fields[5:])
+                    is_guest = name.endswith('(deleted)') and 'laneway' not in name
+                elif fields[0] == 'Pss:' and not is_guest:
+                    total += int(fields[1]) * 1024
+        return total
+
     def log(self):
         with open(self.log_path, encoding='utf-8', errors='replace') as log:
             return log.read()
