@@ -46,7 +46,8 @@ struct BlockRequest : ListNode<> {
   uint64_t offset_bytes = 0;  // a multiple of the device's block size
   uint64_t length_bytes = 0;  // likewise; for read and write the sum of the segments
   std::span<iovec> segments;  // guest memory, any alignment, any length; the span's array is not changed by back-ends
-  uint64_t deadline_ns = kNever;  // when the front-end would rather have an error than wait on
+  // When the front-end would rather have an error than wait on; a throttle moves it by what it held the request.
+  uint64_t deadline_ns = kNever;
   BlockRequestOwner* owner = nullptr;
 
   // Scratch of the queue that holds the request now; the ListNode is its too.
