@@ -14,7 +14,6 @@ namespace laneway::sim {
 namespace {
 
 constexpr uint32_t kBatchMax = 8;
-constexpr uint32_t kRetryNs = 10 * kMillisecond;
 
 uint64_t guest_bytes(const Scenario& scenario) {
   const uint64_t requests = std::max(1u, scenario.workload.depth / scenario.queues) * scenario.queues;
