@@ -19,6 +19,7 @@ struct BlkLimits {
   bool can_write_zeroes = false;
   uint32_t discard_sectors_max = 0;
   uint32_t write_zeroes_sectors_max = 0;
+  friend bool operator==(const BlkLimits&, const BlkLimits&) = default;
 };
 
 // The most data that one request may carry; what we announce (SEG_MAX times SIZE_MAX) stays below it.

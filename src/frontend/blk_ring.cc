@@ -2,22 +2,25 @@
 
 namespace laneway {
 
-BlkRing::BlkRing(KernelPort& kernel, Owner& owner, uint32_t index)
-    : owner_(owner),
-      index_(index),
-      kick_(kernel, *this),
-      call_(kernel, this, signals_quiet),
-      error_(kernel, this, signals_quiet) {}
+BlkRing::BlkRing(uint32_t index)
+    : index_(index), kick_(*this), call_(this, signals_quiet), error_(this, signals_quiet) {}
 
 void BlkRing::signals_quiet(void* ring) {
   auto& self = *static_cast<BlkRing*>(ring);
-  self.owner_.ring_quiet(self);
+  self.owner_->ring_quiet(self);
 }
 
-void BlkRing::use_descriptors(const RingRecord& record) {
-  kick_.watch(record.kick.get());
-  call_fd_ = record.call.get();
-  error_fd_ = record.error.get();
+void BlkRing::join(KernelPort& kernel, Owner& owner) {
+  owner_ = &owner;
+  kick_.move_to(kernel);
+  call_.move_to(kernel);
+  error_.move_to(kernel);
+}
+
+void BlkRing::use_descriptors(const RingDescriptors& to_use) {
+  kick_.watch(to_use.kick);
+  call_fd_ = to_use.call;
+  error_fd_ = to_use.error;
 }
 
 bool BlkRing::quiesce() {

@@ -8,12 +8,12 @@ void KickReader::watch(int fd) {
   if (fd_ >= 0) start();
 }
 
-void KickReader::start() { kernel_.read(op_, fd_, {&vector_, 1}, 0); }
+void KickReader::start() { kernel_->read(op_, fd_, {&vector_, 1}, 0); }
 
 bool KickReader::quiesce() {
   fd_ = -1;
   if (is_idle()) return true;
-  if (!is_quiescing_) kernel_.cancel(op_);
+  if (!is_quiescing_) kernel_->cancel(op_);
   is_quiescing_ = true;
   return false;
 }

@@ -1,6 +1,6 @@
 #pragma once
 // KickReader keeps one read pending on a ring's kick descriptor (an eventfd or a pipe), so that a kick wakes the
-// reactor. Embedded in its ring. Home reactor only.
+// reactor. Embedded in its ring; the ring's reactor only.
 
 #include <sys/uio.h>
 
@@ -22,7 +22,13 @@ class KickReader {
    protected:
     ~Owner() = default;
   };
-  KickReader(KernelPort& kernel, Owner& owner) : kernel_(kernel), owner_(owner) {}
+  explicit KickReader(Owner& owner) : owner_(owner) {}
+
+  // The kernel port of the reactor that it works on from now on. Only while idle.
+  void move_to(KernelPort& kernel) {
+    LW_ASSERT(is_idle());
+    kernel_ = &kernel;
+  }
 
   // Reads from `fd`, which the caller keeps until quiesce() has ended. -1 reads nothing.
   void watch(int fd);
@@ -36,7 +42,7 @@ class KickReader {
   void start();
   void finished(int32_t result);
 
-  KernelPort& kernel_;
+  KernelPort* kernel_ = nullptr;
   Owner& owner_;
   std::array<uint8_t, 64> bytes_{};  // a pipe may hold several kicks
   iovec vector_{bytes_.data(), bytes_.size()};

@@ -20,12 +20,12 @@ void SignalWriter::signal(int fd) {
   start();
 }
 
-void SignalWriter::start() { kernel_.write(op_, fd_, {&vector_, 1}, 0, 0); }
+void SignalWriter::start() { kernel_->write(op_, fd_, {&vector_, 1}, 0, 0); }
 
 bool SignalWriter::quiesce() {
   is_raised_again_ = false;
   if (is_idle()) return true;
-  if (!is_quiescing_) kernel_.cancel(op_);
+  if (!is_quiescing_) kernel_->cancel(op_);
   is_quiescing_ = true;
   return false;
 }

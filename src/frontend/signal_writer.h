@@ -1,7 +1,7 @@
 #pragma once
 // SignalWriter writes a few fixed bytes to a front-end's descriptor: an interrupt (call), an error event, a message on
 // the back-end channel. The descriptor may be any kind of file; the write waits in the kernel, never here, and signals
-// raised meanwhile become one more write. Embedded in its owner. Home reactor only.
+// raised meanwhile become one more write. Embedded in its owner, on that one's reactor.
 
 #include <sys/uio.h>
 
@@ -16,7 +16,13 @@ class SignalWriter {
  public:
   // Told when quiesce() has ended.
   using Quiet = void (*)(void* owner);
-  SignalWriter(KernelPort& kernel, void* owner, Quiet quiet) : kernel_(kernel), owner_(owner), quiet_(quiet) {}
+  SignalWriter(void* owner, Quiet quiet) : owner_(owner), quiet_(quiet) {}
+
+  // The kernel port of the reactor that it works on from now on. Only while idle.
+  void move_to(KernelPort& kernel) {
+    LW_ASSERT(is_idle());
+    kernel_ = &kernel;
+  }
 
   // What is written by default: the eventfd's count of one.
   void set_bytes(ByteView bytes);
@@ -29,7 +35,7 @@ class SignalWriter {
   void start();
   void written(int32_t result);
 
-  KernelPort& kernel_;
+  KernelPort* kernel_ = nullptr;
   void* owner_;
   Quiet quiet_;
   std::array<uint8_t, 16> bytes_{1};

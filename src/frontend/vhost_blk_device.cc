@@ -23,27 +23,19 @@ VhostBlk::VhostBlk(const Function& function, Owner& owner, std::unique_ptr<Block
     : function_(function),
       owner_(owner),
       reactor_(function.pool.reactor()),
-      queue_(std::move(queue)),
       machine_(*this, function.options.queues, function.options.cache == CacheMode::writeback),
       geometry_(function.disk.geometry()),
-      backend_channel_(reactor_.kernel(), this, backend_channel_quiet),
-      turn_(function.stats.cpu_ns) {
-  BlkRing::Owner& ring_owner = *this;
-  for (uint32_t i = 0; i < function.options.queues; ++i) {
-    rings_.push_back(std::make_unique<BlkRing>(reactor_.kernel(), ring_owner, i));
-  }
+      backend_channel_(this, backend_channel_quiet) {
+  backend_channel_.move_to(reactor_.kernel());
   backend_channel_.set_bytes(VhostUserMachine::config_change_message());
   settings_changed();
-  function_.pool.join();
-  reactor_.add(static_cast<Poller&>(*this));
+  seats_.resize(function.options.queues);
+  for (uint32_t i = 0; i < seats_.size(); ++i) seats_[i].ring = std::make_unique<BlkRing>(i);
+  make_home_lane(std::move(queue));
 }
 
 VhostBlk::~VhostBlk() {
   LW_ASSERT(is_detached());
-  reactor_.remove(static_cast<Poller&>(*this));
-  static_cast<TurnEnd&>(*this).unlink();
-  function_.pool.turns().leave(turn_);
-  function_.pool.leave(share_);
   // Descriptors that were used with the kernel port go back through it.
   DeviceRecord& record = machine_.record();
   for (RingRecord& ring : record.rings) {
@@ -58,8 +50,9 @@ Result<void> VhostBlk::restore(DeviceRecord record) {
   if (auto restored = machine_.restore(std::move(record)); !restored) return restored;
   settings_changed();
   is_restoring_ = true;
-  for (uint32_t i = 0; i < rings_.size(); ++i) {
-    rings_[i]->use_descriptors(machine_.record().rings[i]);
+  for (uint32_t i = 0; i < seats_.size(); ++i) {
+    Seat& seat = seats_[i];
+    if (is_local(seat)) seat.ring->use_descriptors(descriptors_of(machine_.record().rings[i]));
     if (machine_.is_ready(i)) start_ring(i);
   }
   is_restoring_ = false;
@@ -70,7 +63,7 @@ uint64_t VhostBlk::offered_features() const {
   using namespace blk_feature;
   uint64_t features = virtio_feature::kVersion1 | virtio_feature::kIndirectDescriptors | virtio_feature::kEventIndex |
                       kSizeMax | kSegMax | kBlkSize | kTopology | kFlush | kConfigWce;
-  if (rings_.size() > 1) features |= kMultiQueue;
+  if (seats_.size() > 1) features |= kMultiQueue;
   if (function_.options.is_read_only || geometry_.is_read_only) return features | kReadOnly;
   if (geometry_.can_discard) features |= kDiscard;
   if (geometry_.can_write_zeroes) features |= kWriteZeroes;
@@ -90,7 +83,7 @@ void VhostBlk::read_config(ByteSpan out) const {
   config.min_io_blocks = static_cast<uint16_t>(blocks_per_physical);
   config.optimal_io_blocks = geometry_.optimal_io_bytes / block_bytes;
   config.writeback = machine_.record().is_writeback ? 1 : 0;
-  config.queues = static_cast<uint16_t>(rings_.size());
+  config.queues = static_cast<uint16_t>(seats_.size());
   if (geometry_.can_discard) {
     config.max_discard_sectors = range_sectors_max(geometry_.discard_max_bytes, block_sectors);
     config.max_discard_segments = 1;
@@ -127,29 +120,40 @@ void VhostBlk::settings_changed() {
   const bool can_flush = (features & blk_feature::kFlush) != 0;
   limits_.is_writethrough =
       has_wce ? !machine_.record().is_writeback : !can_flush || function_.options.cache == CacheMode::writethrough;
+  tell_lanes();
+}
+
+void VhostBlk::tell_lanes() {
+  for (const auto& post : posts_) post->set(settings());
+}
+
+bool VhostBlk::are_settings_in_force() const {
+  return std::all_of(posts_.begin(), posts_.end(), [](const auto& post) { return post->is_settled(); });
 }
 
 void VhostBlk::reset() {
   is_broken_ = false;
   broken_reason_.clear();
+  tell_lanes();
 }
 
 void VhostBlk::start_ring(uint32_t ring) {
-  rouse();
-  if (auto started = try_start_ring(ring); !started) break_device(rings_[ring].get(), started.error().message);
+  if (auto started = try_start_ring(ring); !started) break_device(seats_[ring].ring.get(), started.error().message);
 }
 
 Result<void> VhostBlk::try_start_ring(uint32_t index) {
-  BlkRing& ring = *rings_[index];
+  Seat& seat = seats_[index];
+  BlkRing& ring = *seat.ring;
   const auto found = machine_.find_ring(index);
   if (!found) return fail(ErrorCode::invalid_argument, "{}", describe(RingFault::bad_setup));
   auto record = machine_.find_inflight_record(index);
   if (!record) return pass_on(record);
   const DeviceRecord& state = machine_.record();
+  ring.memory() = machine_.memory().share();
   SplitQueue::Setup setup;
   setup.ring = *found;
   setup.record = *record;
-  setup.memory = &machine_.memory();
+  setup.memory = &ring.memory();
   setup.has_indirect = (state.features & virtio_feature::kIndirectDescriptors) != 0;
   setup.has_event_index = (state.features & virtio_feature::kEventIndex) != 0;
   // A front-end that keeps the record may have lost track of the index while we were away; the record and the ring have
@@ -160,46 +164,116 @@ Result<void> VhostBlk::try_start_ring(uint32_t index) {
   }
   ++running_count_;
   ring.is_held = ring.is_cut_off = is_broken_;
+  if (!is_local(seat)) {
+    send_off(seat);
+    return {};
+  }
+  ring.is_held |= seat.is_leaving;
+  seat.post->rings_changed();
   // The guest may wait for an interrupt that an earlier owner, or the ring before its stop, did not send any more.
   ring.call();
   return {};
 }
 
-bool VhostBlk::hold_ring(uint32_t ring) {
-  rings_[ring]->is_held = true;
-  return rings_[ring]->is_idle() && (rings_[ring]->is_cut_off || !rings_[ring]->queue().has_unfinished());
+bool VhostBlk::hold_ring(uint32_t index) {
+  Seat& seat = seats_[index];
+  seat.is_held = true;
+  if (!seat.is_home) {
+    recall(seat);
+    return false;
+  }
+  seat.ring->is_held = true;
+  if (seat.ring->is_drained()) return true;
+  if (is_local(seat)) {
+    seat.post->watch(true);
+  } else {
+    // What an earlier owner of the ring left unfinished can only be finished by its lane.
+    send_off(seat);
+  }
+  return false;
 }
 
-uint16_t VhostBlk::stop_ring(uint32_t ring) {
-  const uint16_t base = rings_[ring]->queue().stop();
-  rings_[ring]->is_cut_off = false;
+uint16_t VhostBlk::stop_ring(uint32_t index) {
+  Seat& seat = seats_[index];
+  const uint16_t base = seat.ring->queue().stop();
+  ring_stopped(seat);
+  seat.ring->is_cut_off = false;
   if (--running_count_ == 0) reset();
   return base;
 }
 
+void VhostBlk::ring_stopped(Seat& seat) {
+  seat.ring->memory().clear();
+  if (is_local(seat)) seat.post->rings_changed();
+}
+
 void VhostBlk::release_rings(bool has_memory_changed) {
-  rouse();
-  for (const auto& ring : rings_) {
-    if (has_memory_changed && ring->is_running()) {
-      const auto found = machine_.find_ring(ring->index());
-      if (found) {
-        ring->queue().relocate(*found);
-      } else {
-        // Its memory is gone: the ring must not be touched again.
-        ring->queue().lose();
-        --running_count_;
-        break_device(ring.get(), "its memory was removed while it ran");
-      }
-    }
-    ring->is_held = is_broken_;
+  for (const auto& post : posts_) post->rouse();
+  for (Seat& seat : seats_) {
+    seat.is_held = false;
+    if (!seat.is_home) continue;
+    BlkRing& ring = *seat.ring;
+    if (has_memory_changed && ring.is_running()) find_memory_again(seat);
+    ring.is_held = is_broken_ || (is_local(seat) && seat.is_leaving);
+    if (ring.is_running() && !is_local(seat)) send_off(seat);
   }
 }
 
-void VhostBlk::descriptors_changed(uint32_t ring) {
-  rouse();
-  rings_[ring]->use_descriptors(machine_.record().rings[ring]);
+void VhostBlk::find_memory_again(Seat& seat) {
+  BlkRing& ring = *seat.ring;
+  const auto found = machine_.find_ring(ring.index());
+  if (found) {
+    ring.memory() = machine_.memory().share();
+    ring.queue().relocate(*found);
+    return;
+  }
+  // Its memory is gone: the ring must not be touched again.
+  ring.queue().lose();
+  ring_stopped(seat);
+  --running_count_;
+  break_device(&ring, "its memory was removed while it ran");
+}
+
+// The views of rings on other reactors are theirs: these rings come home first.
+bool VhostBlk::may_add_memory() {
+  bool is_everybody_home = true;
+  for (Seat& seat : seats_) {
+    if (seat.is_home) continue;
+    seat.is_held = true;
+    recall(seat);
+    is_everybody_home = false;
+  }
+  return is_everybody_home;
+}
+
+bool VhostBlk::quiesce_descriptors(uint32_t index) {
+  Seat& seat = seats_[index];
+  if (seat.is_home) {
+    if (seat.ring->quiesce()) return true;
+    seat.post->watch(true);
+    return false;
+  }
+  if (seat.is_quiet) return true;
+  if (!seat.is_leaving && !seat.is_quiet_asked) {
+    seat.is_quiet_asked = true;
+    seat.post->quiet(*seat.ring);
+  }
+  return false;
+}
+
+void VhostBlk::descriptors_changed(uint32_t index) {
+  Seat& seat = seats_[index];
+  seat.ring->descriptors = descriptors_of(machine_.record().rings[index]);
+  if (!seat.is_home) {
+    seat.is_quiet = seat.is_quiet_asked = false;
+    seat.post->renew(*seat.ring);
+    return;
+  }
+  if (!is_local(seat) || seat.is_leaving) return;
+  seat.post->rouse();
+  seat.ring->use_descriptors(seat.ring->descriptors);
   // A call that was due while the descriptors changed hands must not be lost; one too many costs the guest little.
-  if (rings_[ring]->is_running()) rings_[ring]->call();
+  if (seat.ring->is_running()) seat.ring->call();
 }
 
 void VhostBlk::close_descriptor(UniqueFd fd) { reactor_.kernel().close(std::move(fd)); }
@@ -218,41 +292,35 @@ void VhostBlk::message_refused(const Error& error, bool stops_device) {
 void VhostBlk::geometry_changed() {
   geometry_ = function_.disk.geometry();
   settings_changed();
+  is_announcing_ = true;
+  announce_geometry();
+}
+
+// Not before all lanes know it: a guest that was told may use all of it.
+void VhostBlk::announce_geometry() {
+  if (!is_announcing_ || !are_settings_in_force()) return;
+  is_announcing_ = false;
   const DeviceRecord& record = machine_.record();
   if (is_detaching_ || !machine_.has_protocol_feature(vhost_protocol::kBackendRequest)) return;
   backend_channel_.signal(record.backend_request.get());
 }
 
-void VhostBlk::ring_kicked(BlkRing& /*ring*/) {
-  function_.stats.kicks.add(1);
-  rouse();
-}
-
-void VhostBlk::ring_quiet(BlkRing& /*ring*/) {
-  rouse();
-  look_for_progress();
-}
-
-void VhostBlk::backend_channel_quiet(void* device) { static_cast<VhostBlk*>(device)->look_for_progress(); }
-
-void VhostBlk::detach() {
-  if (is_detaching_) return;
-  is_detaching_ = true;
-  rouse();
-  for (const auto& ring : rings_) {
-    ring->is_held = ring->is_cut_off = true;
-    ring->quiesce();
+void VhostBlk::break_device(const BlkRing* ring, std::string_view reason) {
+  for (Seat& seat : seats_) {
+    if (seat.is_home) seat.ring->is_held = seat.ring->is_cut_off = true;
   }
-  backend_channel_.quiesce();
-  queue_->drain();
-  // Tells the owner at this turn's end where nothing is under way.
-  reactor_.at_turn_end(*this);
-}
-
-bool VhostBlk::is_detached() const {
-  if (!is_detaching_ || !queue_->is_drained() || !backend_channel_.is_idle() || share_.slots > 0) return false;
-  return std::all_of(rings_.begin(), rings_.end(),
-                     [](const auto& ring) { return ring->is_idle() && ring->is_quiet(); });
+  if (is_broken_) return;
+  is_broken_ = true;
+  broken_reason_ = ring == nullptr ? std::string(reason) : fmt::format("ring {}: {}", ring->index(), reason);
+  constexpr uint8_t kNeedsReset = 0x40;
+  if (machine_.record().status != 0) machine_.record().status |= kNeedsReset;
+  function_.stats.home().ring_errors.add(1);
+  tell_lanes();
+  uint64_t held_back = 0;
+  if (!function_.log_gate.admit(reactor_.now_ns(), held_back)) return;
+  log_warning("function {}: its guest or front-end broke a rule of virtio ({}); the device is stopped until a reset{}",
+              function_.options.name, broken_reason_,
+              held_back > 0 ? fmt::format(" ({} earlier lines held back)", held_back) : std::string());
 }
 
 }  // namespace laneway

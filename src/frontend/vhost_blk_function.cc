@@ -100,11 +100,12 @@ Result<UniqueFd> VhostBlkFunction::listen_at(const std::string& path) {
 }
 
 VhostBlkFunction::VhostBlkFunction(Key /*key*/, const VhostBlkOptions& options, UniqueFd listener, BlockDevice& device,
-                                   RequestPool& pool)
+                                   FunctionPlace place)
     : options_(options),
-      reactor_(pool.reactor()),
+      reactor_(place.home.reactor()),
       closing_(std::make_unique<Closing>(*this)),
-      service_(std::make_unique<VhostBlkService>(options_, std::move(listener), device, pool, *closing_)) {
+      service_(std::make_unique<VhostBlkService>(VhostBlkService::Function{options_, device, stats_, log_gate_},
+                                                 std::move(listener), std::move(place), *closing_)) {
   // A front-end that closed its end of a pipe costs an error, not the process.
   std::signal(SIGPIPE, SIG_IGN);
   service_->watch_disk();
@@ -113,18 +114,18 @@ VhostBlkFunction::VhostBlkFunction(Key /*key*/, const VhostBlkOptions& options, 
 VhostBlkFunction::~VhostBlkFunction() = default;
 
 Result<std::unique_ptr<VhostBlkFunction>> VhostBlkFunction::open(const VhostBlkOptions& options, UniqueFd listener,
-                                                                 BlockDevice& device, RequestPool& pool) {
+                                                                 BlockDevice& device, FunctionPlace place) {
   if (auto checked = check_options(options); !checked) return pass_on(checked);
-  auto function = std::make_unique<VhostBlkFunction>(Key(), options, std::move(listener), device, pool);
+  auto function = std::make_unique<VhostBlkFunction>(Key(), options, std::move(listener), device, std::move(place));
   function->reactor_.post(function->starting_);
   return function;
 }
 
 Result<std::unique_ptr<VhostBlkFunction>> VhostBlkFunction::restore(const VhostBlkOptions& options, UniqueFd listener,
-                                                                    BlockDevice& device, RequestPool& pool,
+                                                                    BlockDevice& device, FunctionPlace place,
                                                                     DeviceRecord record) {
   if (auto checked = check_options(options); !checked) return pass_on(checked);
-  auto function = std::make_unique<VhostBlkFunction>(Key(), options, std::move(listener), device, pool);
+  auto function = std::make_unique<VhostBlkFunction>(Key(), options, std::move(listener), device, std::move(place));
   Result<void> restored;
   run_on(function->reactor_, [&] { restored = function->service_->restore(std::move(record)); });
   if (!restored) {
@@ -152,7 +153,7 @@ void VhostBlkFunction::close() {
   waiter.is_closed.acquire();
 }
 
-FunctionStatsSnapshot VhostBlkFunction::stats() const { return service_->stats().snapshot(); }
+FunctionStatsSnapshot VhostBlkFunction::stats() const { return stats_.snapshot(); }
 
 bool VhostBlkFunction::is_attached() const { return service_->is_attached(); }
 

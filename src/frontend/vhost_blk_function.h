@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "block/block.h"
+#include "frontend/function_place.h"
 #include "frontend/function_stats.h"
-#include "frontend/request_pool.h"
+#include "frontend/stats_book.h"
 #include "frontend/vhost_blk_options.h"
 #include "reactor/mailbox.h"
 #include "vhost_user/record.h"
@@ -63,20 +65,22 @@ class VhostBlkFunction {
   // The socket is open to its owner and group only. Control thread.
   static Result<UniqueFd> listen_at(const std::string& path);
 
-  // Control thread. Serves front-ends that connect to `listener` (any listening stream socket). `device` and `pool`,
-  // and the pool's reactor, must outlive the function. Refuses options outside their limits.
+  // Control thread. Serves front-ends that connect to `listener` (any listening stream socket). `device`, and the
+  // pools of `place` with their reactors, must outlive the function. Refuses options outside their limits.
   static Result<std::unique_ptr<VhostBlkFunction>> open(const VhostBlkOptions& options, UniqueFd listener,
-                                                        BlockDevice& device, RequestPool& pool);
+                                                        BlockDevice& device, FunctionPlace place);
   // Continues an attached device of an earlier engine from its record: connection, memory, rings and unfinished
   // requests.
   static Result<std::unique_ptr<VhostBlkFunction>> restore(const VhostBlkOptions& options, UniqueFd listener,
-                                                           BlockDevice& device, RequestPool& pool, DeviceRecord record);
+                                                           BlockDevice& device, FunctionPlace place,
+                                                           DeviceRecord record);
   // For open() and restore().
   class Key {
     friend class VhostBlkFunction;
     Key() = default;
   };
-  VhostBlkFunction(Key key, const VhostBlkOptions& options, UniqueFd listener, BlockDevice& device, RequestPool& pool);
+  VhostBlkFunction(Key key, const VhostBlkOptions& options, UniqueFd listener, BlockDevice& device,
+                   FunctionPlace place);
   // Only after a close has ended.
   ~VhostBlkFunction();
   VhostBlkFunction(const VhostBlkFunction&) = delete;
@@ -112,6 +116,8 @@ class VhostBlkFunction {
   // Fixed after construction
   const VhostBlkOptions options_;
   Reactor& reactor_;
+  StatsBook stats_;                     // any thread
+  LogGate log_gate_{10, 10 * kSecond};  // home reactor only
   Starting starting_{*this};
   const std::unique_ptr<Closing> closing_;
   const std::unique_ptr<VhostBlkService> service_;  // its content: home reactor only

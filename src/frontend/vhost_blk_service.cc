@@ -22,14 +22,16 @@ int32_t peer_pid(int socket) {
 
 }  // namespace
 
-VhostBlkService::VhostBlkService(const VhostBlkOptions& options, UniqueFd listener, BlockDevice& disk,
-                                 RequestPool& pool, Owner& owner)
-    : options_(options),
-      disk_(disk),
-      pool_(pool),
-      reactor_(pool.reactor()),
+VhostBlkService::VhostBlkService(const Function& function, UniqueFd listener, FunctionPlace place, Owner& owner)
+    : function_(function),
+      options_(function.options),
+      disk_(function.disk),
+      reactor_(place.home.reactor()),
       owner_(owner),
-      listener_(std::move(listener)) {}
+      place_(std::move(place)),
+      listener_(std::move(listener)) {
+  place_.rings.resize(options_.queues, &place_.home);
+}
 
 VhostBlkService::~VhostBlkService() { LW_ASSERT(device_ == nullptr && connection_ == nullptr); }
 
@@ -74,7 +76,7 @@ void VhostBlkService::accepted(int32_t result) {
 }
 
 void VhostBlkService::attach(UniqueFd socket) {
-  stats_.connections.add(1);
+  function_.stats.home().connections.add(1);
   if (auto built = build(std::move(socket)); !built) {
     log_error("function {}: cannot attach a front-end: {}", options_.name, built.error().message);
     return;
@@ -90,7 +92,7 @@ Result<void> VhostBlkService::build(UniqueFd socket) {
   }
   VhostBlk::Owner& device_owner = *this;
   VhostConnection::Owner& connection_owner = *this;
-  const VhostBlk::Function function{options_, disk_, pool_, stats_, log_gate_};
+  const VhostBlk::Function function{options_, disk_, place_.home, function_.stats, function_.log_gate, place_.rings};
   device_ = std::make_unique<VhostBlk>(function, device_owner, std::move(*queue));
   connection_ =
       std::make_unique<VhostConnection>(reactor_.kernel(), std::move(socket), device_->machine(), connection_owner);
@@ -107,11 +109,11 @@ void VhostBlkService::waited_long_enough() {
 }
 
 void VhostBlkService::turn_away_waiting() {
-  stats_.refused_connections.add(1);
+  function_.stats.home().refused_connections.add(1);
   reactor_.kernel().shut_down(waiting_.get());
   reactor_.kernel().close(std::move(waiting_));
   uint64_t held_back = 0;
-  if (!log_gate_.admit(reactor_.now_ns(), held_back)) return;
+  if (!function_.log_gate.admit(reactor_.now_ns(), held_back)) return;
   log_warning(
       "function {}: turned away a second front-end; one is attached already, and a function serves one at a time",
       options_.name);
@@ -124,12 +126,12 @@ void VhostBlkService::device_progressed() {
 void VhostBlkService::connection_lost(const Error* error) {
   uint64_t held_back = 0;
   if (error != nullptr) {
-    stats_.protocol_errors.add(1);
-    if (log_gate_.admit(reactor_.now_ns(), held_back)) {
+    function_.stats.home().protocol_errors.add(1);
+    if (function_.log_gate.admit(reactor_.now_ns(), held_back)) {
       log_warning("function {}: disconnected its front-end, whose message makes no sense: {}", options_.name,
                   error->message);
     }
-  } else if (log_gate_.admit(reactor_.now_ns(), held_back)) {
+  } else if (function_.log_gate.admit(reactor_.now_ns(), held_back)) {
     log_info("function {}: its front-end disconnected; waiting for the next one", options_.name);
   }
   is_attached_.store(false, std::memory_order_relaxed);
@@ -181,6 +183,12 @@ void VhostBlkService::take_down() {
   start_accept();
 }
 
+void VhostBlkService::place_rings(const std::vector<RequestPool*>& rings) {
+  LW_ASSERT(rings.size() == place_.rings.size());
+  place_.rings = rings;
+  if (device_ != nullptr) device_->move_rings();
+}
+
 void VhostBlkService::geometry_changed() {
   // Acquire and release: pairs with read_geometry(), so that a change after its look is posted again.
   if (!is_geometry_posted_.exchange(true, std::memory_order_acq_rel)) reactor_.post(geometry_note_);
@@ -215,9 +223,9 @@ VhostBlkConnection VhostBlkService::connection() const {
   for (uint32_t i = 0; i < record.rings.size(); ++i) {
     const RingRecord& state = record.rings[i];
     if (state.size == 0) continue;
-    const BlkRing& ring = device_->ring(i);
-    out.is_driver_active |= ring.is_running();
-    out.rings.push_back({i, state.size, state.is_enabled, ring.is_running(), ring.queue().in_flight()});
+    const VhostBlk::RingView ring = device_->ring(i);
+    out.is_driver_active |= ring.is_running;
+    out.rings.push_back({i, state.size, state.is_enabled, ring.is_running, ring.in_flight});
   }
   return out;
 }

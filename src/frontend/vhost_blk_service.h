@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/log.h"
+#include "frontend/function_place.h"
 #include "frontend/vhost_blk.h"
 #include "frontend/vhost_connection.h"
 #include "reactor/reactor.h"
@@ -27,8 +28,13 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
     ~Owner() = default;
   };
 
-  VhostBlkService(const VhostBlkOptions& options, UniqueFd listener, BlockDevice& disk, RequestPool& pool,
-                  Owner& owner);
+  struct Function {  // that the service belongs to; all outlive it
+    const VhostBlkOptions& options;
+    BlockDevice& disk;
+    StatsBook& stats;
+    LogGate& log_gate;
+  };
+  VhostBlkService(const Function& function, UniqueFd listener, FunctionPlace place, Owner& owner);
   ~VhostBlkService();
 
   void start();
@@ -40,8 +46,13 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   Result<DeviceRecord> record() const;
   const VhostBlk* device() const { return device_.get(); }
 
+  // Serves the rings where `rings` says from now on: those that run elsewhere move when they are drained.
+  void place_rings(const std::vector<RequestPool*>& rings);
+  // Nothing is on its way to another reactor.
+  bool is_settled() const { return device_ == nullptr || !device_->is_moving(); }
+  const std::vector<RequestPool*>& placement() const { return place_.rings; }
+
   // Any thread.
-  const FunctionStats& stats() const { return stats_; }
   bool is_attached() const { return is_attached_.load(std::memory_order_relaxed); }
   void watch_disk() { disk_.watch(this); }
   void unwatch_disk() { disk_.watch(nullptr); }
@@ -50,6 +61,7 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   // VhostBlk::Owner
   void device_progressed() override;
   void device_detached() override { look_for_end(); }
+  void rings_moved() override {}
   // VhostConnection::Owner
   void connection_lost(const Error* error) override;
   void connection_ended() override { look_for_end(); }
@@ -76,20 +88,19 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   void read_geometry();
 
   // Fixed after construction
+  const Function function_;
   const VhostBlkOptions& options_;
   BlockDevice& disk_;
-  RequestPool& pool_;
   Reactor& reactor_;
   Owner& owner_;
 
+  FunctionPlace place_;
   UniqueFd listener_;
   UniqueFd waiting_;  // a second front-end
   std::unique_ptr<VhostBlk> device_;
   std::unique_ptr<VhostConnection> connection_;
   bool is_closing_ = false;
   bool is_take_down_posted_ = false;
-  FunctionStats stats_;
-  LogGate log_gate_{10, 10 * kSecond};
   KernelOp accept_{this, done_by<&VhostBlkService::accepted>};
   Timer waiting_timer_{this, fire_by<&VhostBlkService::waited_long_enough>};
   Timer accept_timer_{this, fire_by<&VhostBlkService::start_accept>};

@@ -116,16 +116,25 @@ Result<void> GuestMemory::remove(const GuestRegion& region) {
     return fail(ErrorCode::not_found, "no memory region has guest address {:#x} and size {:#x}",
                 number(region.guest_address), region.size_bytes);
   }
-  ::munmap(found->mapping, found->mapping_bytes);
+  if (found->mapping != nullptr) ::munmap(found->mapping, found->mapping_bytes);
   mapped_.erase(found);
   last_hit_ = 0;
   return {};
 }
 
 void GuestMemory::clear() {
-  for (const Mapped& mapped : mapped_) ::munmap(mapped.mapping, mapped.mapping_bytes);
+  for (const Mapped& mapped : mapped_) {
+    if (mapped.mapping != nullptr) ::munmap(mapped.mapping, mapped.mapping_bytes);
+  }
   mapped_.clear();
   last_hit_ = 0;
+}
+
+GuestMemory GuestMemory::share() const {
+  GuestMemory shared;
+  shared.mapped_.reserve(mapped_.size());
+  for (const Mapped& mapped : mapped_) shared.mapped_.push_back({mapped.region, UniqueFd(), mapped.base, nullptr, 0});
+  return shared;
 }
 
 const GuestMemory::Mapped* GuestMemory::find(GuestAddr address) const {

@@ -38,6 +38,8 @@ class GuestMemory {
   // Unmaps the region with the same guest address, user address and size.
   Result<void> remove(const GuestRegion& region);
   void clear();
+  // A second map over the same mappings, for another thread: this one must keep them for as long as it is used.
+  GuestMemory share() const;
 
   size_t region_count() const { return mapped_.size(); }
   const GuestRegion& region(size_t index) const { return mapped_[index].region; }
@@ -57,7 +59,8 @@ class GuestMemory {
     GuestRegion region;
     UniqueFd fd;
     uint8_t* base = nullptr;     // where region.guest_address is mapped
-    uint8_t* mapping = nullptr;  // what mmap returned: base is mmap_offset rounded down to a page before it
+    uint8_t* mapping = nullptr;  // what mmap returned: base is mmap_offset rounded down to a page before it; null in
+                                 // a map that shares it
     uint64_t mapping_bytes = 0;
   };
   const Mapped* find(GuestAddr address) const;

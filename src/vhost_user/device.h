@@ -19,6 +19,8 @@ class VhostUserDevice {
   virtual void write_config(uint32_t offset, ByteView bytes) = 0;
   // Features, cache mode or status in the record changed.
   virtual void settings_changed() = 0;
+  // True where the I/O goes by what changed; otherwise the device calls pump() once it does.
+  virtual bool are_settings_in_force() const { return true; }
   // RESET_DEVICE: every ring is stopped; the record was cleared.
   virtual void reset() = 0;
 
@@ -33,6 +35,9 @@ class VhostUserDevice {
   virtual uint16_t stop_ring(uint32_t ring) = 0;
   // All held rings go on. After a change of the memory map every running ring finds its memory again first.
   virtual void release_rings(bool has_memory_changed) = 0;
+  // True where a region may be added to the memory map while rings run, which release_rings(true) then follows;
+  // otherwise the device calls pump() once that is so.
+  virtual bool may_add_memory() { return true; }
 
   // Ends kernel operations on the ring's kick and call descriptors; true where there are none any more. Otherwise the
   // device calls pump() once that is so.

@@ -60,7 +60,7 @@ Result<VhostUserMachine::Step> VhostUserMachine::set_config() {
                 wire.size_bytes, wire.offset);
   }
   device_.write_config(wire.offset, bytes.subspan(sizeof(ConfigWire)));
-  return Step::done;
+  return device_.are_settings_in_force() ? Step::done : Step::wait;
 }
 
 Result<VhostUserMachine::Step> VhostUserMachine::set_backend_request_fd() {

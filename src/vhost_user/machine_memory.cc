@@ -40,10 +40,12 @@ Result<VhostUserMachine::Step> VhostUserMachine::set_mem_table() {
 Result<VhostUserMachine::Step> VhostUserMachine::add_mem_reg() {
   const auto wire = payload_as<SingleRegionWire>();
   if (!wire) return tl::unexpected<Error>(wire.error());
+  if (!device_.may_add_memory()) return Step::wait;
   auto fd = take_descriptor();
   if (!fd) return pass_on(fd);
-  // Existing mappings stay where they are: rings run on.
+  // Existing mappings stay where they are: requests run on.
   if (auto added = memory_.add(decode_region(wire->region), std::move(*fd)); !added) return pass_on(added);
+  device_.release_rings(true);
   start_all_ready();
   return Step::done;
 }

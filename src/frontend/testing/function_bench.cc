@@ -29,10 +29,18 @@ BenchReactor::BenchReactor(const RequestPool::Options& options) {
 }
 
 void BenchReactor::turn(uint32_t count) {
-  for (uint32_t i = 0; i < count; ++i) reactor_->turn();
+  for (uint32_t i = 0; i < count; ++i) {
+    reactor_->turn();
+    for (BenchReactor* other : others_) other->turn();
+  }
 }
 
-BenchFunction::BenchFunction(BenchReactor& bench, BlockDevice& disk, VhostBlkOptions options) : bench_(bench) {
+BenchFunction::BenchFunction(BenchReactor& bench, BlockDevice& disk, VhostBlkOptions options)
+    : BenchFunction(bench, disk, std::move(options), bench.pool()) {}
+
+BenchFunction::BenchFunction(BenchReactor& bench, BlockDevice& disk, VhostBlkOptions options,
+                             const FunctionPlace& place)
+    : bench_(bench) {
   char folder[] = "/tmp/laneway-test-XXXXXX";
   LW_ASSERT(::mkdtemp(folder) != nullptr);
   folder_ = folder;
@@ -40,7 +48,7 @@ BenchFunction::BenchFunction(BenchReactor& bench, BlockDevice& disk, VhostBlkOpt
   auto listener = VhostBlkFunction::listen_at(path_);
   LW_ASSERT(listener.has_value());
   if (options.name.empty()) options.name = "bench";
-  auto function = VhostBlkFunction::open(options, std::move(*listener), disk, bench.pool());
+  auto function = VhostBlkFunction::open(options, std::move(*listener), disk, place);
   LW_ASSERT(function.has_value());
   function_ = std::move(*function);
   bench_.turn();

@@ -18,20 +18,23 @@
 
 namespace laneway {
 
-// A thread's worth of engine: kernel port, reactor, pool. Its time is real, its turns are the test's.
+// A thread's worth of engine: kernel port, reactor, pool. Its time is real, its turns are the test's. Several make an
+// engine of several reactors, all on the test's thread.
 class BenchReactor {
  public:
   explicit BenchReactor(const RequestPool::Options& options = {});
   Reactor& reactor() { return *reactor_; }
   RequestPool& pool() { return *pool_; }
   void turn(uint32_t count = 1);
+  // Another reactor of the engine, which turns with this one.
+  void add(BenchReactor& other) { others_.push_back(&other); }
   // Turns until `is_done`, for at most some seconds; false where it never was.
   template <typename Condition>
   bool turn_until(Condition is_done) {
     const uint64_t give_up_ns = clock_.now_ns() + 10 * kSecond;
     while (!is_done()) {
       if (clock_.now_ns() > give_up_ns) return false;
-      reactor_->turn();
+      turn();
     }
     return true;
   }
@@ -41,12 +44,14 @@ class BenchReactor {
   std::unique_ptr<UringPort> port_;
   std::unique_ptr<Reactor> reactor_;
   std::unique_ptr<RequestPool> pool_;
+  std::vector<BenchReactor*> others_;
 };
 
 // A function and its listening socket in a folder of its own.
 class BenchFunction {
  public:
   BenchFunction(BenchReactor& bench, BlockDevice& disk, VhostBlkOptions options = {});
+  BenchFunction(BenchReactor& bench, BlockDevice& disk, VhostBlkOptions options, const FunctionPlace& place);
   ~BenchFunction() { close(); }
   const std::string& path() const { return path_; }
   VhostBlkFunction& function() { return *function_; }
@@ -95,7 +100,7 @@ class BenchGuest {
   // Publishes what was added to a ring, kicks where asked to, and returns what finished, once `count` have.
   std::vector<FakeBlkDriver::Finished> finish(uint32_t count, uint32_t ring = 0);
   void publish(uint32_t ring = 0);
-  void kick(uint32_t ring = 0);  // whether asked to or not
+  void kick(uint32_t ring = 0);        // whether asked to or not
   uint64_t calls(uint32_t ring = 0);   // interrupts since the last look
   uint64_t errors(uint32_t ring = 0);  // error events since the last look
   // Sets an error descriptor for every ring.

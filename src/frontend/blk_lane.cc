@@ -1,5 +1,5 @@
-// The data path of the device: chains in, requests to the back-end, results out.
-#include "frontend/vhost_blk.h"
+// The data path of a device on one reactor: chains in, requests to the back-end, results out.
+#include "frontend/blk_lane.h"
 
 #include <algorithm>
 
@@ -14,14 +14,14 @@ constexpr uint32_t kChainsPerRingPerTurn = 128;
 
 }  // namespace
 
-uint32_t VhostBlk::poll(uint64_t now_ns) {
+uint32_t BlkLane::poll(uint64_t now_ns) {
   is_starved_ = false;
   // A queue's drain may end without the end of any request: a session that logs out, for one.
-  if (is_detaching_) look_for_progress();
+  if (is_ending_) reactor_.at_turn_end(*this);
   TurnShare& turns = function_.pool.turns();
   turns.begin(turn_, now_ns);
   uint32_t work = running_count_ > 0 ? poll_rings(now_ns) : 0;
-  if (queue_->wants_poll()) work += poll_queue(now_ns);
+  if (queue_ != nullptr && queue_->wants_poll()) work += poll_queue(now_ns);
   if (work > 0) {
     turns.worked(turn_, now_ns, work);
     return work;
@@ -30,7 +30,7 @@ uint32_t VhostBlk::poll(uint64_t now_ns) {
   return !turn_.may_take() && has_chains() ? 1 : 0;
 }
 
-uint32_t VhostBlk::poll_rings(uint64_t now_ns) {
+uint32_t BlkLane::poll_rings(uint64_t now_ns) {
   uint32_t work = 0;
   const auto count = static_cast<uint32_t>(rings_.size());
   uint32_t index = first_ring_;
@@ -44,7 +44,7 @@ uint32_t VhostBlk::poll_rings(uint64_t now_ns) {
   return work;
 }
 
-uint32_t VhostBlk::poll_queue(uint64_t now_ns) {
+uint32_t BlkLane::poll_queue(uint64_t now_ns) {
   turn_.works_at_once = true;
   // Requests that finish in here were taken this turn or earlier: they get a time of their own.
   finish_ns_ = reactor_.kernel().clock().now_ns();
@@ -53,12 +53,12 @@ uint32_t VhostBlk::poll_queue(uint64_t now_ns) {
   return work;
 }
 
-bool VhostBlk::has_chains() {
+bool BlkLane::has_chains() {
   return std::any_of(rings_.begin(), rings_.end(),
-                     [](const auto& ring) { return ring->takes_chains() && ring->queue().available() > 0; });
+                     [](BlkRing* ring) { return ring->takes_chains() && ring->queue().available() > 0; });
 }
 
-uint32_t VhostBlk::take_from(BlkRing& ring, uint64_t now_ns) {
+uint32_t BlkLane::take_from(BlkRing& ring, uint64_t now_ns) {
   uint32_t taken = 0;
   while (taken < kChainsPerRingPerTurn && turn_.may_take() && ring.takes_chains() && ring.queue().available() > 0) {
     const Taken outcome = take_one(ring, now_ns);
@@ -74,14 +74,14 @@ uint32_t VhostBlk::take_from(BlkRing& ring, uint64_t now_ns) {
   return taken;
 }
 
-VhostBlk::Taken VhostBlk::take_one(BlkRing& ring, uint64_t now_ns) {
+BlkLane::Taken BlkLane::take_one(BlkRing& ring, uint64_t now_ns) {
   BlkSlot* slot = function_.pool.take(share_);
   if (slot == nullptr) return Taken::wait;
   ChainSegments& segments = function_.pool.scratch();
   RingFault fault = ring.queue().take(slot->chain, segments);
   if (fault != RingFault::none) {
     function_.pool.give_back(*slot, share_);
-    break_device(&ring, describe(fault));
+    break_lane(&ring, describe(fault));
     return Taken::fault;
   }
   slot->ring = &ring;
@@ -95,13 +95,13 @@ VhostBlk::Taken VhostBlk::take_one(BlkRing& ring, uint64_t now_ns) {
   return outcome;
 }
 
-VhostBlk::Taken VhostBlk::begin_request(BlkSlot& slot, ChainSegments& segments) {
+BlkLane::Taken BlkLane::begin_request(BlkSlot& slot, ChainSegments& segments) {
   BlkRequestView view;
   if (const RingFault fault = decode_blk_request(segments, view); fault != RingFault::none) {
     BlkRing& ring = *slot.ring;
     ring.queue().put_back(std::move(slot.chain));  // it had no effect, and is not to be repeated after a reset
     function_.pool.give_back(slot, share_);
-    break_device(&ring, describe(fault));
+    break_lane(&ring, describe(fault));
     return Taken::fault;
   }
   slot.status = view.status;
@@ -125,7 +125,7 @@ VhostBlk::Taken VhostBlk::begin_request(BlkSlot& slot, ChainSegments& segments) 
   return Taken::submitted;
 }
 
-void VhostBlk::submit_batch() {
+void BlkLane::submit_batch() {
   if (batch_count_ == 0) return;
   const uint32_t count = std::exchange(batch_count_, 0);
   function_.stats.in_flight.add(count);
@@ -133,7 +133,7 @@ void VhostBlk::submit_batch() {
 }
 
 // Of requests that never reach the back-end.
-void VhostBlk::finish_now(BlkSlot& slot, BlkStatus status) {
+void BlkLane::finish_now(BlkSlot& slot, BlkStatus status) {
   function_.stats.other_requests.add(1);
   if (status != BlkStatus::ok) {
     function_.stats.errors.add(1);
@@ -142,11 +142,11 @@ void VhostBlk::finish_now(BlkSlot& slot, BlkStatus status) {
   complete(slot, status);
 }
 
-void VhostBlk::finish(BlockRequest& request, Status status) {
+void BlkLane::finish(BlockRequest& request, Status status) {
   auto& slot = static_cast<BlkSlot&>(request);
   function_.stats.in_flight.add(-1ull);
   function_.pool.turns().ended(turn_, reactor_.now_ns());
-  if (status == Status::aborted && is_detaching_) {
+  if (status == Status::aborted && is_ending_) {
     // Not done and not refused: it stays recorded as unfinished, for whoever serves the ring next.
     slot.ring->queue().abandon(std::move(slot.chain));
     function_.pool.give_back(slot, share_);
@@ -157,7 +157,7 @@ void VhostBlk::finish(BlockRequest& request, Status status) {
   complete(slot, encode_blk_status(status));
 }
 
-void VhostBlk::complete(BlkSlot& slot, BlkStatus status) {
+void BlkLane::complete(BlkSlot& slot, BlkStatus status) {
   // The status byte, and the data before it, are there when the used index is published.
   *slot.status = static_cast<uint8_t>(status);
   slot.ring->queue().push(std::move(slot.chain), slot.written_bytes);
@@ -165,7 +165,7 @@ void VhostBlk::complete(BlkSlot& slot, BlkStatus status) {
   reactor_.at_turn_end(*this);
 }
 
-void VhostBlk::count(const BlkSlot& slot, Status status) {
+void BlkLane::count(const BlkSlot& slot, Status status) {
   FunctionStats& stats = function_.stats;
   const uint64_t now_ns = finish_ns_ != 0 ? finish_ns_ : reactor_.now_ns();
   const uint64_t latency_ns = now_ns - slot.start_ns;
@@ -200,26 +200,17 @@ void VhostBlk::count(const BlkSlot& slot, Status status) {
   if (status == Status::timed_out) stats.timeouts.add(1);
 }
 
-void VhostBlk::end_turn(uint64_t /*now_ns*/) {
-  for (const auto& ring : rings_) {
+void BlkLane::end_turn(uint64_t /*now_ns*/) {
+  for (BlkRing* ring : rings_) {
     if (!ring->queue().has_unpublished()) continue;
     if (ring->queue().publish() && ring->call()) function_.stats.calls.add(1);
   }
-  look_for_progress();
+  if (is_awaited_ || is_ending_ || is_watched_) look_for_progress();
 }
 
-// Messages wait for rings to become idle, and so does a detach.
-void VhostBlk::look_for_progress() {
-  if (is_detaching_) {
-    if (is_detached()) owner_.device_detached();
-    return;
-  }
-  if (machine_.is_waiting()) owner_.device_progressed();
-}
-
-bool VhostBlk::arm_wake_up() {
-  bool is_quiet = !queue_->wants_poll();
-  for (const auto& ring : rings_) {
+bool BlkLane::arm_wake_up() {
+  bool is_quiet = queue_ == nullptr || !queue_->wants_poll();
+  for (BlkRing* ring : rings_) {
     if (!ring->takes_chains()) continue;
     // Where a ring waits for a slot, whoever gives one back wakes this reactor: nothing to be told by the guest.
     if (is_starved_ && ring->queue().available() > 0) continue;
@@ -228,35 +219,20 @@ bool VhostBlk::arm_wake_up() {
   return is_quiet;
 }
 
-// Only where a kick is all that can bring work: nothing is under way, and nothing waits for a slot or to be detached.
-bool VhostBlk::doze() {
-  if (is_detaching_ || share_.slots > 0 || machine_.is_waiting()) return false;
+// Only where a kick or a letter is all that can bring work: nothing is under way, and nothing waits for a slot or to
+// end.
+bool BlkLane::doze() {
+  if (is_ending_ || is_awaited_ || is_watched_ || share_.slots > 0) return false;
   if (has_chains()) return false;
   if (arm_wake_up()) return true;
   disarm_wake_up();
   return false;
 }
 
-void VhostBlk::disarm_wake_up() {
-  for (const auto& ring : rings_) {
+void BlkLane::disarm_wake_up() {
+  for (BlkRing* ring : rings_) {
     if (ring->takes_chains()) ring->queue().suppress_kicks();
   }
-}
-
-void VhostBlk::break_device(const BlkRing* ring, std::string_view reason) {
-  for (const auto& each : rings_) each->is_held = each->is_cut_off = true;
-  if (is_broken_) return;
-  is_broken_ = true;
-  broken_reason_ = ring == nullptr ? std::string(reason) : fmt::format("ring {}: {}", ring->index(), reason);
-  constexpr uint8_t kNeedsReset = 0x40;
-  if (machine_.record().status != 0) machine_.record().status |= kNeedsReset;
-  function_.stats.ring_errors.add(1);
-  for (const auto& each : rings_) each->signal_error();
-  uint64_t held_back = 0;
-  if (!function_.log_gate.admit(reactor_.now_ns(), held_back)) return;
-  log_warning("function {}: its guest or front-end broke a rule of virtio ({}); the device is stopped until a reset{}",
-              function_.options.name, broken_reason_,
-              held_back > 0 ? fmt::format(" ({} earlier lines held back)", held_back) : std::string());
 }
 
 }  // namespace laneway

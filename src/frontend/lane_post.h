@@ -1,0 +1,115 @@
+#pragma once
+// LanePost is a device's way to one of its lanes and back: direct calls where the lane is on the device's own reactor,
+// letters where it is on another. Owned by the device, with the lane in it; may be destroyed once the lane has ended.
+// Home reactor only, but for what it does as the lane's owner.
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "frontend/blk_lane.h"
+
+namespace laneway {
+
+class LanePost final : private BlkLane::Owner {
+ public:
+  // The device; told on its home reactor.
+  class Owner {
+   public:
+    // The ring is at home: drained, quiet, and the device's to touch.
+    virtual void ring_returned(BlkRing& ring) = 0;
+    virtual void ring_is_quiet(BlkRing& ring) = 0;
+    virtual void lane_broke(const BlkRing* ring, std::string_view reason) = 0;
+    // The lane has the settings it was given last.
+    virtual void lane_settled() = 0;
+    // Of a lane on the home reactor, where watched.
+    virtual void lane_turned() = 0;
+    // Nothing of the lane is left: the post may be destroyed.
+    virtual void lane_ended(LanePost& post) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  LanePost(const BlkLane::Function& function, const BlkLane::Settings& settings, Reactor& home, Owner& owner);
+
+  RequestPool& pool() { return pool_; }
+  FunctionStats& stats() { return stats_; }
+  bool is_local() const { return is_local_; }
+
+  // The lane begins; on another reactor it opens its own queue.
+  void start(std::unique_ptr<BlockQueue> queue);
+  void open();
+
+  // As of the lane; a ring given away is out of reach until ring_returned().
+  void adopt(BlkRing& ring);
+  void recall(BlkRing& ring);
+  void quiet(BlkRing& ring);
+  void renew(BlkRing& ring);
+  void set(const BlkLane::Settings& settings);
+  bool is_settled() const { return !is_settings_on_way_; }
+  // Of a local lane
+  void rings_changed() { lane_.rings_changed(); }
+  void watch(bool is_watched) { lane_.watch(is_watched); }
+  // Something changed that may bring it work.
+  void rouse() {
+    if (is_local_) lane_.rouse();
+  }
+
+  void end();
+  bool is_ending() const { return is_ending_; }
+  bool has_ended() const { return has_ended_; }
+
+ private:
+  // BlkLane::Owner, on the lane's reactor
+  void ring_left(BlkRing& ring) override;
+  void ring_is_quiet(BlkRing& ring) override;
+  void lane_broke(BlkRing* ring, std::string_view reason) override;
+  void lane_turned() override { owner_.lane_turned(); }
+  void lane_ended() override { home_.post(ended_note_); }
+
+  template <auto Member>
+  struct Note final : Letter {
+    explicit Note(LanePost& to) : post(to) {}
+    void deliver() override { (post.*Member)(); }
+    LanePost& post;
+  };
+  // On the lane's reactor
+  void deliver_open() { lane_.open(); }
+  void deliver_settings();
+  void deliver_end() { lane_.end(); }
+  // At home
+  void settings_taken();
+  void broken();
+  void ended();
+
+  // Fixed after construction
+  RequestPool& pool_;
+  FunctionStats& stats_;
+  Reactor& home_;
+  Owner& owner_;
+  const bool is_local_;
+
+  BlkLane lane_;  // its own reactor only
+
+  // At home
+  BlkLane::Settings wanted_;
+  bool is_settings_on_way_ = false;
+  bool is_ending_ = false;
+  bool has_ended_ = false;
+  // Whoever has the letter
+  BlkLane::Settings sent_;
+  const BlkRing* broken_ring_ = nullptr;
+  std::string broken_reason_;
+  // Any thread (atomic)
+  std::atomic<bool> is_break_on_way_{false};
+
+  Note<&LanePost::deliver_open> open_note_{*this};
+  Note<&LanePost::deliver_settings> settings_note_{*this};
+  Note<&LanePost::deliver_end> end_note_{*this};
+  Note<&LanePost::settings_taken> taken_note_{*this};
+  Note<&LanePost::broken> broken_note_{*this};
+  Note<&LanePost::ended> ended_note_{*this};
+};
+
+}  // namespace laneway

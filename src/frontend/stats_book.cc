@@ -1,0 +1,55 @@
+#include "frontend/stats_book.h"
+
+namespace laneway {
+
+namespace {
+
+void add(FunctionStats& sum, const FunctionStats& block) {
+  using Counter = StatCounter FunctionStats::*;
+  static constexpr Counter kCounters[] = {
+      &FunctionStats::reads,           &FunctionStats::read_bytes,   &FunctionStats::writes,
+      &FunctionStats::write_bytes,     &FunctionStats::flushes,      &FunctionStats::discards,
+      &FunctionStats::discard_bytes,   &FunctionStats::write_zeroes, &FunctionStats::write_zeroes_bytes,
+      &FunctionStats::other_requests,  &FunctionStats::errors,       &FunctionStats::timeouts,
+      &FunctionStats::refused,         &FunctionStats::in_flight,    &FunctionStats::kicks,
+      &FunctionStats::calls,           &FunctionStats::pool_waits,   &FunctionStats::ring_errors,
+      &FunctionStats::protocol_errors, &FunctionStats::connections,  &FunctionStats::refused_connections,
+      &FunctionStats::cpu_ns};
+  for (const Counter counter : kCounters) (sum.*counter).add((block.*counter).value());
+  sum.read_latency.merge(block.read_latency);
+  sum.write_latency.merge(block.write_latency);
+  sum.flush_latency.merge(block.flush_latency);
+}
+
+}  // namespace
+
+FunctionStats& StatsBook::take() {
+  for (const auto& block : blocks_) {
+    if (block->is_taken) continue;
+    block->is_taken = true;
+    return block->stats;
+  }
+  blocks_.push_back(std::make_unique<Block>());
+  Block& block = *blocks_.back();
+  block.older = newest_.load(std::memory_order_relaxed);
+  // Release: from here on any thread may read the block; pairs with the acquire in snapshot().
+  newest_.store(&block, std::memory_order_release);
+  return block.stats;
+}
+
+void StatsBook::give_back(const FunctionStats& stats) {
+  for (const auto& block : blocks_) {
+    if (&block->stats == &stats) block->is_taken = false;
+  }
+}
+
+FunctionStatsSnapshot StatsBook::snapshot() const {
+  const Block* block = newest_.load(std::memory_order_acquire);
+  if (block == nullptr) return home_.snapshot();
+  const auto sum = std::make_unique<FunctionStats>();
+  add(*sum, home_);
+  for (; block != nullptr; block = block->older) add(*sum, block->stats);
+  return sum->snapshot();
+}
+
+}  // namespace laneway

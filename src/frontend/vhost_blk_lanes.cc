@@ -1,0 +1,175 @@
+// The ways of rings between the device and its lanes: given away, called home, moved to another reactor.
+#include <algorithm>
+
+#include "frontend/vhost_blk.h"
+
+namespace laneway {
+
+void VhostBlk::make_home_lane(std::unique_ptr<BlockQueue> queue) {
+  LanePost::Owner& owner = *this;
+  const BlkLane::Function function{function_.options, function_.disk, function_.pool, function_.stats.home()};
+  posts_.push_back(std::make_unique<LanePost>(function, settings(), reactor_, owner));
+  posts_.back()->start(std::move(queue));
+  for (Seat& seat : seats_) {
+    if (&pool_of(seat) == &function_.pool) take_place(seat);
+  }
+  end_unused_lanes();
+}
+
+LanePost& VhostBlk::post_for(RequestPool& pool) {
+  for (const auto& post : posts_) {
+    if (&post->pool() == &pool && !post->is_ending()) return *post;
+  }
+  LanePost::Owner& owner = *this;
+  FunctionStats& stats = &pool == &function_.pool ? function_.stats.home() : function_.stats.take();
+  const BlkLane::Function function{function_.options, function_.disk, pool, stats};
+  posts_.push_back(std::make_unique<LanePost>(function, settings(), reactor_, owner));
+  LanePost& post = *posts_.back();
+  post.open();
+  return post;
+}
+
+// A ring without a lane, or back from one: finds the lane of its reactor. On the home reactor it goes there at once.
+void VhostBlk::take_place(Seat& seat) {
+  if (is_displaced(seat)) seat.post = nullptr;
+  if (seat.post != nullptr) return;
+  seat.post = &post_for(pool_of(seat));
+  if (!seat.post->is_local()) return;
+  seat.ring->descriptors = descriptors_of(machine_.record().rings[seat.ring->index()]);
+  seat.post->adopt(*seat.ring);
+}
+
+// Gives a running ring that is at home to its lane, unless it is held here.
+void VhostBlk::send_off(Seat& seat) {
+  BlkRing& ring = *seat.ring;
+  if (!seat.is_home || is_detaching_ || !ring.is_running()) return;
+  if (seat.is_held && ring.is_drained()) return;
+  take_place(seat);
+  if (seat.post->is_local() || !seat.post->is_settled()) return;
+  ring.descriptors = descriptors_of(machine_.record().rings[ring.index()]);
+  ring.is_held = is_broken_ || seat.is_held;
+  seat.is_home = seat.is_quiet = seat.is_quiet_asked = false;
+  seat.post->adopt(ring);
+  if (seat.is_held) recall(seat);
+}
+
+void VhostBlk::recall(Seat& seat) {
+  if (seat.is_leaving || is_detaching_) return;
+  seat.is_leaving = true;
+  seat.post->recall(*seat.ring);
+}
+
+void VhostBlk::ring_returned(BlkRing& ring) {
+  Seat& seat = seats_[ring.index()];
+  seat.is_home = true;
+  seat.is_leaving = seat.is_quiet = seat.is_quiet_asked = false;
+  // The lane on this reactor has forgotten it as well.
+  if (seat.post != nullptr && seat.post->is_local()) seat.post = nullptr;
+  if (is_detaching_) return;
+  ring.is_held = is_broken_ || seat.is_held;
+  if (is_broken_) ring.is_cut_off = true;
+  if (machine_.is_waiting()) owner_.device_progressed();
+  if (is_detaching_) return;
+  move(seat);
+  look_at_moves();
+}
+
+void VhostBlk::ring_is_quiet(BlkRing& ring) {
+  seats_[ring.index()].is_quiet = true;
+  look_for_progress();
+}
+
+void VhostBlk::lane_broke(const BlkRing* ring, std::string_view reason) {
+  if (!is_detaching_) break_device(ring, reason);
+}
+
+void VhostBlk::lane_settled() {
+  announce_geometry();
+  for (Seat& seat : seats_) send_off(seat);
+  look_for_progress();
+}
+
+void VhostBlk::lane_turned() {
+  look_for_progress();
+  if (machine_.is_waiting()) return;
+  for (const auto& post : posts_) {
+    if (post->is_local()) post->watch(false);
+  }
+}
+
+void VhostBlk::lane_ended(LanePost& post) {
+  for (Seat& seat : seats_) {
+    if (seat.post == &post) seat.post = nullptr;
+  }
+  function_.stats.give_back(post.stats());
+  std::erase_if(posts_, [&post](const auto& each) { return each.get() == &post; });
+  look_at_moves();
+  look_for_progress();
+}
+
+void VhostBlk::move_rings() {
+  has_moves_ = true;
+  for (Seat& seat : seats_) move(seat);
+  look_at_moves();
+}
+
+// Brings a ring towards the reactor where it belongs.
+void VhostBlk::move(Seat& seat) {
+  if (is_detaching_) return;
+  const bool is_with_lane = !seat.is_home || is_local(seat);
+  if (is_with_lane) {
+    if (is_displaced(seat)) recall(seat);
+    return;
+  }
+  if (&pool_of(seat) == &function_.pool) take_place(seat);
+  send_off(seat);
+}
+
+bool VhostBlk::is_moving() const {
+  return std::any_of(seats_.begin(), seats_.end(), [this](const Seat& seat) { return is_displaced(seat); }) ||
+         std::any_of(posts_.begin(), posts_.end(), [](const auto& post) { return post->is_ending(); });
+}
+
+void VhostBlk::look_at_moves() {
+  if (!has_moves_ || is_detaching_) return;
+  end_unused_lanes();
+  if (is_moving()) return;
+  has_moves_ = false;
+  owner_.rings_moved();
+}
+
+void VhostBlk::end_unused_lanes() {
+  for (const auto& post : posts_) {
+    const auto is_its = [&post, this](const Seat& seat) {
+      return seat.post == post.get() || &pool_of(seat) == &post->pool();
+    };
+    if (std::none_of(seats_.begin(), seats_.end(), is_its)) post->end();
+  }
+}
+
+void VhostBlk::backend_channel_quiet(void* device) { static_cast<VhostBlk*>(device)->look_for_progress(); }
+
+// Messages wait for rings to become idle, and so does a detach.
+void VhostBlk::look_for_progress() {
+  if (is_detaching_) {
+    if (is_detached()) owner_.device_detached();
+    return;
+  }
+  if (machine_.is_waiting()) owner_.device_progressed();
+}
+
+void VhostBlk::detach() {
+  if (is_detaching_) return;
+  is_detaching_ = true;
+  backend_channel_.quiesce();
+  for (const auto& post : posts_) post->end();
+}
+
+bool VhostBlk::is_detached() const { return is_detaching_ && posts_.empty() && backend_channel_.is_idle(); }
+
+VhostBlk::RingView VhostBlk::ring(uint32_t index) const {
+  const Seat& seat = seats_[index];
+  return {seat.ring->is_running(), seat.is_home, seat.is_home ? seat.ring->queue().in_flight() : 0};
+}
+
+}  // namespace laneway
