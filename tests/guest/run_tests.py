@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the tests with real guests. A skipped test counts as failed: it showed nothing.
 
-usage: run_tests.py [--suite guest|kernel] [--only TEXT] [--counts FILE] [--list]
+usage: run_tests.py [--suite guest|kernel|peers] [--only TEXT] [--counts FILE] [--list]
   --only TEXT    just the tests whose name contains TEXT
   --counts FILE  appends "SUITE PASSED FAILED" to FILE
 LANEWAY_PRESET=dev takes the programs of another build; LANEWAY_PATIENCE=5 multiplies every limit.
@@ -23,6 +23,7 @@ TEST_SECONDS_MAX = 300
 SUITES = {
     'guest': ('test_command_line', 'test_uml_guest', 'test_target', 'test_qemu_guest', 'test_two_guests'),
     'kernel': ('test_debian12_kernel',),
+    'peers': ('test_libblkio', 'test_newer_qemu', 'test_lio', 'test_completion'),
 }
 
 

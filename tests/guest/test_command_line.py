@@ -1,10 +1,12 @@
 """The command line against a running engine: bad input gets one sentence, and nothing half-created stays."""
 
 import os
+import signal
 
 from lab.case import LabCase
-from lab.engine import Engine, Refused
+from lab.engine import BIN, Engine, Refused
 from lab.target import Target
+from lab.terminal import Terminal
 
 MIB = 1 << 20
 
@@ -86,6 +88,33 @@ class CommandLineTest(LabCase):
         array.stop()
         self.refuse(1, 'target', 'discover', array.portal)
         self.assertNotIn('new', self.function_names())
+
+    def ask_for_secret(self, array):
+        """`target login --chap-prompt` on a terminal, up to its question."""
+        terminal = Terminal([BIN / 'laneway', '--socket', self.engine.socket, 'target', 'login', array.IQN, '--portal',
+                             array.portal, '--name', 'array', '--chap-user', 'somebody', '--chap-prompt'])
+        self.addCleanup(terminal.close)
+        terminal.wait_for('CHAP secret for somebody: ')
+        self.assertFalse(terminal.echoes())
+        return terminal
+
+    def test_a_secret_typed_on_the_terminal_is_not_shown(self):
+        array = Target(self.place)
+        array.require_chap('somebody', 'typed-secret-of-mine')
+        terminal = self.ask_for_secret(array)
+        terminal.type('typed-secret-of-mine\n')
+        self.assertEqual(terminal.exit_code(), 0, terminal.shown())
+        self.assertNotIn('typed-secret', terminal.shown())
+        self.assertTrue(terminal.echoes())
+        self.assertIn('array', str(self.engine.laneway('target', 'list')))
+
+    def test_ctrl_c_at_the_question_for_a_secret_gives_the_terminal_its_echo_back(self):
+        array = Target(self.place)
+        terminal = self.ask_for_secret(array)
+        terminal.type('\x03')
+        self.assertEqual(terminal.exit_code(), -signal.SIGINT, terminal.shown())
+        self.assertTrue(terminal.echoes())
+        self.assertNotIn('array', str(self.engine.laneway('target', 'list')))
 
     def test_exit_codes_for_bad_usage_and_an_absent_engine(self):
         self.refuse(2, 'vf', 'create')

@@ -7,19 +7,27 @@ from lab import watch
 from lab.case import LabCase, SharedLabCase
 from lab.engine import Engine
 from lab.fio import Job
+from lab.newer_debian import Tree
 from lab.qemu import QemuGuest
 
 MIB = 1 << 20
 BLKDISCARD = shutil.which('blkdiscard', path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin')
 
 
+def machine(suite):
+    """Options of a guest carried by the QEMU of Debian `suite`; of this machine's own QEMU where that is None."""
+    return {'tree': Tree(suite)} if suite else {}
+
+
 class QemuGuestTest(SharedLabCase):
+    suite = None
+
     @classmethod
     def start_shared(cls):
         cls.engine = Engine(cls.place)
         cls.file = cls.place.path('disk.img')
         socket = cls.engine.create('lane', '--file', cls.file, '--size', '64M', '--queues', '4')
-        cls.guest = QemuGuest(cls.place, [socket], queues=2, programs=[BLKDISCARD])
+        cls.guest = QemuGuest(cls.place, [socket], queues=2, programs=[BLKDISCARD], **machine(cls.suite))
         cls.disk = cls.guest.wait_disk('lane')
 
     def assert_verified(self, disk, size_mib=4, **changes):
@@ -106,14 +114,16 @@ class QemuGuestTest(SharedLabCase):
 
 
 class QemuLifeTest(LabCase):
+    suite = None
+
     def test_a_killed_machine_leaves_its_function_to_the_next(self):
         engine = Engine(self.place)
         socket = engine.create('lane', '--memory', '64M')
-        first = QemuGuest(self.place, [socket], name='first')
+        first = QemuGuest(self.place, [socket], name='first', **machine(self.suite))
         first.must_run(f'echo kept | dd of={first.wait_disk("lane")} bs=512 conv=sync oflag=direct')
         first.begin_fio(Job(first.wait_disk('lane'), 'randwrite', depth=16, size='32M', seconds=60, seed=3))
         first.process.kill()
-        second = QemuGuest(self.place, [socket], name='second')
+        second = QemuGuest(self.place, [socket], name='second', **machine(self.suite))
         result = second.fio(Job(second.wait_disk('lane'), 'randwrite', depth=16, size='4M', verify=True))
         self.assertEqual(result.errors, 0)
         second.power_off()
@@ -121,7 +131,7 @@ class QemuLifeTest(LabCase):
     def test_a_guest_keeps_its_disk_when_the_engine_restarts(self):
         engine = Engine(self.place)
         socket = engine.create('lane', '--file', self.place.path('disk.img'), '--size', '64M')
-        guest = QemuGuest(self.place, [socket])
+        guest = QemuGuest(self.place, [socket], **machine(self.suite))
         disk = guest.wait_disk('lane')
         job = Job(disk, 'randwrite', depth=8, size='16M', verify=True, loops=3)
         guest.begin_fio(job)

@@ -73,22 +73,32 @@ def debian_kernel(meta_package='linux-image-cloud-amd64', suite=None):
 
 
 def apt_options(suite):
-    """Options that make apt read another Debian's lists, from the mirror that this machine uses."""
-    sandbox = ['-o', 'APT::Sandbox::User=root'] if os.geteuid() == 0 else []
+    """Options that make apt read another Debian's lists where `suite` is not this machine's own."""
     if suite is None or suite == _own_suite():
-        return sandbox
+        return _sandbox_options()
+    return separate_apt_options(suite)
+
+
+def separate_apt_options(suite):
+    """Options for lists of any Debian that know of no installed package, from the mirror that this machine uses."""
     folder = CACHE / 'apt' / suite
     (folder / 'lists' / 'partial').mkdir(parents=True, exist_ok=True)
     (folder / 'archives' / 'partial').mkdir(parents=True, exist_ok=True)
     mirror = must_run([ROOT / 'tools' / 'debian-mirror.sh']).strip()
-    (folder / 'sources.list').write_text(f'deb {mirror} {suite} main\n', encoding='utf-8')
+    keys = Path('/usr/share/keyrings/debian-archive-keyring.gpg')
+    signed = f'[signed-by={keys}] ' if keys.exists() else ''
+    (folder / 'sources.list').write_text(f'deb {signed}{mirror} {suite} main\n', encoding='utf-8')
     (folder / 'status').touch()
     settings = {'Dir::Etc::sourcelist': 'sources.list', 'Dir::State::lists': 'lists', 'Dir::Cache': '.',
                 'Dir::State::status': 'status'}
     words = ['-o', 'Dir::Etc::sourceparts=-']
     for key, name in settings.items():
         words += ['-o', f'{key}={folder / name}']
-    return sandbox + words
+    return _sandbox_options() + words
+
+
+def _sandbox_options():
+    return ['-o', 'APT::Sandbox::User=root'] if os.geteuid() == 0 else []
 
 
 def _own_suite():

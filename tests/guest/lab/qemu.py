@@ -7,8 +7,10 @@ from . import image, watch
 from .agent import Agent
 from .guest import Guest
 from .kernel import debian_kernel
+from .newer_debian import qemu_version
 from .qmp import Qmp
 
+_PROGRAM = 'qemu-system-x86_64'
 _CHANNEL = '/dev/vport0p1'
 _SLOTS = 4  # root ports for functions
 _MODULES = ('virtio_pci', 'virtio_console', 'virtio_blk', 'pciehp', 'shpchp')
@@ -30,7 +32,8 @@ def kvm_is_usable():
 class QemuGuest(Guest):
     def __init__(self, workplace, sockets=(), **options):
         """options: name, memory_mib, cpus, kvm, programs (more of this machine's), files, queues, modules,
-        suite (the Debian whose kernel it runs; this machine's where not given)."""
+        suite (the Debian whose kernel it runs; this machine's where not given), tree (newer_debian.Tree whose QEMU
+        carries it; this machine's where not given), network (words of QEMU's -netdev user)."""
         self._workplace = workplace
         self.name = options.get('name', 'qemu')
         self._queues = options.get('queues', 1)
@@ -42,7 +45,12 @@ class QemuGuest(Guest):
                              kernel.modules_in_order([*_MODULES, *options.get('modules', ())]), _CHANNEL, programs,
                              options.get('files', ()))
         channel, monitor = workplace.path(f'{self.name}-channel.sock'), workplace.path(f'{self.name}-qmp.sock')
-        command = ['qemu-system-x86_64', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
+        tree = options.get('tree')
+        program = tree.command(_PROGRAM) if tree else [_PROGRAM]
+        # The option that a function's socket is connected again with has another name and unit since QEMU 9.2.
+        self._reconnect = ('reconnect-ms', 1000) if qemu_version(program) >= (9, 2) else ('reconnect', 1)
+        command = [*program, *(tree.firmware() if tree else ()), '-nodefaults', '-no-user-config',
+                   '-display', 'none', '-no-reboot',
                    *self._machine(options), '-kernel', kernel.image, '-initrd', initrd,
                    '-append', 'console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable',
                    '-serial', 'stdio', '-qmp', f'unix:{monitor},server=on,wait=off',
@@ -52,7 +60,10 @@ class QemuGuest(Guest):
             command += ['-device', f'pcie-root-port,id=slot{slot},chassis={slot + 1},slot={slot + 1}']
         for path in sockets:
             command += self._disk_arguments(path)
-        self.process = workplace.start(self.name, command)
+        if 'network' in options:
+            command += ['-netdev', f'user,id=net,{options["network"]}', '-device', 'virtio-net-pci,netdev=net,romfile=']
+        environment = dict(os.environ, **(tree.environment() if tree else {}))
+        self.process = workplace.start(self.name, command, env=environment)
         watch.until(lambda: self._has(monitor) and self._has(channel), 'QEMU listening')
         self.qmp = Qmp(monitor)
         workplace.at_end(self.qmp.close)
@@ -77,7 +88,8 @@ class QemuGuest(Guest):
 
     def _disk_arguments(self, path):
         number, slot = self._next_device()
-        return ['-chardev', f'socket,id=lane{number},path={path},reconnect=1',
+        key, value = self._reconnect
+        return ['-chardev', f'socket,id=lane{number},path={path},{key}={value}',
                 '-device', f'vhost-user-blk-pci,id=disk{number},chardev=lane{number},num-queues={self._queues},'
                            f'bus={slot}']
 
@@ -89,8 +101,9 @@ class QemuGuest(Guest):
     def plug(self, path):
         """Hot-plugs a function; returns the device's id for unplug()."""
         number, slot = self._next_device()
+        key, value = self._reconnect
         self.qmp.command('chardev-add', id=f'lane{number}', backend={'type': 'socket', 'data': {
-            'addr': {'type': 'unix', 'data': {'path': str(path)}}, 'server': False, 'reconnect': 1}})
+            'addr': {'type': 'unix', 'data': {'path': str(path)}}, 'server': False, key: value}})
         self.qmp.command('device_add', driver='vhost-user-blk-pci', id=f'disk{number}', chardev=f'lane{number}',
                          num_queues=self._queues, bus=slot)
         return f'disk{number}'
