@@ -83,7 +83,9 @@ Result<VhostUserMachine::Step> VhostUserMachine::get_inflight_fd() {
     return fail(ErrorCode::protocol, "GET_INFLIGHT_FD for {} queues of {} entries, there are {} of at most {}",
                 wire.queues, wire.queue_size, queues_, kQueueSizeMax);
   }
-  wire.mmap_size_bytes = InflightRegion::bytes_for(wire.queues, wire.queue_size);
+  // Room for the largest ring, whatever was asked for: QEMU 10 asks for its default of 128 entries, and its firmware
+  // then uses rings of 256.
+  wire.mmap_size_bytes = InflightRegion::bytes_for(wire.queues, kQueueSizeMax);
   wire.mmap_offset_bytes = 0;
   auto fd = InflightRegion::create_file(wire.mmap_size_bytes);
   if (!fd) return fail(ErrorCode::protocol, "{}", fd.error().message);  // an answer without it would be worse
@@ -104,12 +106,13 @@ Result<VhostUserMachine::Step> VhostUserMachine::set_inflight_fd() {
   }
   auto fd = take_descriptor();
   if (!fd) return pass_on(fd);
-  auto mapped =
-      InflightRegion::map(fd->get(), {wire.mmap_size_bytes, wire.mmap_offset_bytes, wire.queues, wire.queue_size});
+  const bool is_ours = wire.mmap_size_bytes >= InflightRegion::bytes_for(wire.queues, kQueueSizeMax);
+  const uint16_t queue_size = is_ours ? kQueueSizeMax : wire.queue_size;  // as get_inflight_fd() made it
+  auto mapped = InflightRegion::map(fd->get(), {wire.mmap_size_bytes, wire.mmap_offset_bytes, wire.queues, queue_size});
   if (!mapped) return pass_on(mapped);
   inflight_ = std::move(*mapped);
   record_.inflight =
-      InflightRecord{std::move(*fd), true, wire.mmap_size_bytes, wire.mmap_offset_bytes, wire.queues, wire.queue_size};
+      InflightRecord{std::move(*fd), true, wire.mmap_size_bytes, wire.mmap_offset_bytes, wire.queues, queue_size};
   return Step::done;
 }
 

@@ -350,10 +350,20 @@ TEST_F(MachineTest, TheInflightRegionGoesOutAndComesBack) {
   ASSERT_EQ(reply->descriptors.size(), 1u);
   InflightWire wire;
   ASSERT_TRUE(copy_out(reply->payload(), 0, wire));
-  EXPECT_EQ(wire.mmap_size_bytes, InflightRegion::bytes_for(4, 256));
   EXPECT_TRUE(send(FakeFrontend::set_inflight_fd(wire.mmap_size_bytes, wire.mmap_offset_bytes, 4, 256,
                                                  std::move(reply->descriptors[0]))));
   EXPECT_TRUE(machine_.record().inflight.is_from_front_end);
+  EXPECT_TRUE(machine_.find_inflight_record(3).has_value());
+  machine_.record().rings[0].size = 1024;
+  EXPECT_TRUE(machine_.find_inflight_record(0).has_value()) << "a ring larger than the front-end asked a region for";
+}
+
+TEST_F(MachineTest, AnInflightRegionMadeElsewhereHoldsNoLargerRings) {
+  negotiate();
+  const uint64_t bytes = InflightRegion::bytes_for(4, 256);
+  auto fd = InflightRegion::create_file(bytes);
+  ASSERT_TRUE(fd.has_value());
+  EXPECT_TRUE(send(FakeFrontend::set_inflight_fd(bytes, 0, 4, 256, std::move(*fd))));
   EXPECT_TRUE(machine_.find_inflight_record(3).has_value());
   machine_.record().rings[0].size = 512;
   EXPECT_FALSE(machine_.find_inflight_record(0).has_value()) << "a ring that the region has no room for";
