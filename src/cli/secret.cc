@@ -1,6 +1,7 @@
 #include "cli/secret.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <termios.h>
 
@@ -14,13 +15,15 @@ namespace laneway {
 
 namespace {
 
+volatile sig_atomic_t arrived_signal = 0;
+
 // Bytes up to the first line break, or everything; at most one more than a secret may have.
 Result<std::string> read_first_line(int fd, const std::string& source) {
   std::string line;
   while (line.size() <= kSecretMaxBytes) {
     char c = 0;
     const ssize_t count = ::read(fd, &c, 1);
-    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EINTR && arrived_signal == 0) continue;
     if (count < 0) return fail(ErrorCode::io, "The secret cannot be read from {}: {}.", source, errno_text(errno));
     if (count == 0 || c == '\n') break;
     line.push_back(c);
@@ -34,6 +37,27 @@ Result<std::string> read_first_line(int fd, const std::string& source) {
   }
   return line;
 }
+
+// While it lives, a request to end only interrupts the reading; it takes its effect afterwards, when whatever was made
+// later than this object, such as EchoOff, is undone.
+class DelayedEnd {
+ public:
+  DelayedEnd() {
+    struct sigaction note {};
+    note.sa_handler = [](int number) { arrived_signal = number; };
+    for (size_t i = 0; i < kSignals.size(); ++i) (void)::sigaction(kSignals[i], &note, &before_[i]);
+  }
+  ~DelayedEnd() {
+    for (size_t i = 0; i < kSignals.size(); ++i) (void)::sigaction(kSignals[i], &before_[i], nullptr);
+    if (arrived_signal != 0) (void)::raise(arrived_signal);
+  }
+  DelayedEnd(const DelayedEnd&) = delete;
+  DelayedEnd& operator=(const DelayedEnd&) = delete;
+
+ private:
+  static constexpr std::array<int, 4> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  std::array<struct sigaction, kSignals.size()> before_{};
+};
 
 // Turns the terminal's echo off for its lifetime.
 class EchoOff {
@@ -78,6 +102,7 @@ Result<std::string> prompt_for_secret(const std::string& prompt) {
     return fail(ErrorCode::invalid_argument,
                 "There is no terminal to ask for a secret; put it in a file and name that with --chap-secret-file.");
   }
+  const DelayedEnd delayed_end;
   const EchoOff echo_off(terminal.get());
   if (!echo_off.is_silent()) {
     return fail(ErrorCode::io, "The terminal's echo cannot be turned off; put the secret in a file instead.");
