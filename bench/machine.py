@@ -37,14 +37,20 @@ def core_distance_ns(laneway, cpu_a, cpu_b):
     return json.loads(answer.stdout)['round_trip_median_ns']
 
 
+def usable_cpus():
+    return sorted(os.sched_getaffinity(0))
+
+
 def distance_word(distance_ns):
     return 'near' if distance_ns <= NEAR_NS_MAX else 'far'
 
 
-def process_cpu_seconds(pid):
-    """All threads of a process, user and system, to the clock tick."""
-    fields = Path(f'/proc/{pid}/stat').read_text(encoding='utf-8').rsplit(')', 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+def pss_bytes(pid):
+    """The process's share of the memory that it maps."""
+    for line in Path(f'/proc/{pid}/smaps_rollup').read_text(encoding='utf-8').splitlines():
+        if line.startswith('Pss:'):
+            return int(line.split()[1]) * 1024
+    return 0
 
 
 @dataclass

@@ -1,133 +1,201 @@
 #!/usr/bin/env python3
-"""Measures Laneway's functions against qemu-storage-daemon's disks, in the same run and in turn.
+"""Measures Laneway against its peers and the machine's own limits, all in turn in the same run.
 
-Every case runs all servers one after the other, alternating which comes first, and records foreign load and the
-distance of the two cores around every run. Disturbed rounds are repeated. Writes results.json and results.md.
+Records foreign load and the distance of the two cores around every run, repeats disturbed rounds, and writes JSON, a
+page with tables and SVG plots. Everything that it starts is stopped at the end, also after Ctrl-C.
+
+  bench/run.py                   the whole comparison; writes docs/performance.md and docs/performance/*.svg
+  bench/run.py --only fast-      cases whose name has that part; writes below --out only
+  bench/run.py --quick --only X  one short round, to see that it works
 """
 
 import argparse
 import json
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cases
+import lanes
 import machine
-import pairs
+import notes
+import place
 import report
+import rounds
 import servers
+import stages
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = place.ROOT
+PROGRAMS = ('laneway', 'laneway-engine', 'laneway-test-target', 'laneway-target-load', 'laneway-bench-probe')
+CASE_SECONDS_MAX = 150
+
+
+@dataclass
+class Measured:
+    """One case, measured: all rounds, and those that count."""
+    case: object
+    rounds: list
+    commands: list
+    chosen: list = field(default_factory=list)
+    word: str = ''
+    note: str = ''
+
+
+@dataclass
+class Facts:
+    """Everything that the report tells."""
+    machine: dict
+    plan: object
+    versions: dict = field(default_factory=dict)
+    measured: list = field(default_factory=list)
+    left_out: list = field(default_factory=list)
+    self_test: dict = None
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--bin', default=str(ROOT / 'build/release/bin'), help='folder of laneway and laneway-engine')
-    parser.add_argument('--laneway', help='the load generator (default: laneway in --bin)')
-    parser.add_argument('--out', default=str(ROOT / 'build/bench'), help='folder for the results')
-    parser.add_argument('--cases', nargs='*', default=[], help='parts of case names (default: all)')
-    parser.add_argument('--servers', nargs='*', default=['laneway', 'qsd', 'qsd-sid'],
-                        help='laneway, qsd (qemu-storage-daemon of this system), qsd-sid (from .cache/sid)')
-    parser.add_argument('--rounds', type=int, default=5, help='undisturbed rounds a case')
-    parser.add_argument('--attempts', type=int, default=15, help='rounds at most a case')
-    parser.add_argument('--seconds', type=float, default=3, help='measured time a run')
-    parser.add_argument('--warm-up', type=float, default=0.5, help='load before it')
-    parser.add_argument('--server-cpu', type=int, default=0)
-    parser.add_argument('--client-cpu', type=int, default=1)
-    parser.add_argument('--realtime', action='store_true',
-                        help='SCHED_FIFO for servers and client (root): for a machine in use; the report says so')
+    parser.add_argument('--only', nargs='*', default=[], metavar='PART', help='cases with one of these in their name')
+    parser.add_argument('--quick', action='store_true', help='one short round of each')
+    parser.add_argument('--fetch-peers', action='store_true',
+                        help='unpack the peers of other Debians and open-iscsi into .cache first')
     parser.add_argument('--list', action='store_true', help='name the cases and end')
+    parser.add_argument('--servers', nargs='*', default=['laneway', 'qsd', 'qsd-sid'],
+                        help='laneway, qsd (qemu-storage-daemon of this system), qsd-sid (from .cache)')
+    parser.add_argument('--rounds', type=int, default=5, help='undisturbed rounds a case (default 5)')
+    parser.add_argument('--seconds', type=float, default=1.2, help='measured time a run (default 1.2)')
+    parser.add_argument('--warm-up', type=float, default=0.3, help='load before it (default 0.3)')
+    parser.add_argument('--minutes', type=float, default=20, help='for all of it; then it ends with what there is')
+    parser.add_argument('--bin', help='folder with the programs (default: builds the release preset first)')
+    parser.add_argument('--out', default=str(ROOT / 'build/bench'), help='folder for results.json')
+    parser.add_argument('--docs', help='folder for performance.md (default: docs/ for the whole comparison, '
+                                       'else --out)')
+    for who, default in (('server', 0), ('client', 1), ('target', None)):
+        parser.add_argument(f'--{who}-cpu', type=int, default=default)
+    parser.add_argument('--realtime', action='store_true',
+                        help='SCHED_FIFO for the load generator (root): for a machine in use; the report says so')
     return parser.parse_args(arguments)
 
 
-def make_servers(options, folder, laneway):
-    """The servers that can be had, ours first."""
-    made = []
-    for name in options.servers:
-        place = Path(folder) / name
-        sid = servers.sid_storage_daemon(ROOT)
-        if name == 'laneway':
-            made.append(servers.Laneway(place, options.server_cpu, str(Path(options.bin) / 'laneway-engine'), laneway))
-        elif name == 'qsd' and shutil.which('qemu-storage-daemon'):
-            made.append(servers.StorageDaemon(place, options.server_cpu))
-        elif name == 'qsd-sid' and sid:
-            made.append(servers.StorageDaemon(place, options.server_cpu, sid, 'qemu-storage-daemon (sid)'))
-        else:
-            print(f'bench: {name} is not here and is left out')
-    return made
+def say(text):
+    print(text, flush=True)
 
 
-def run_case(options, plan, case):
-    """Starts the servers of a case, measures, stops them whatever happens."""
-    scratch = '/dev/shm' if Path('/dev/shm').is_dir() else None  # RAM disks of other servers are files in memory
-    folder = tempfile.mkdtemp(prefix='laneway-bench.', dir=scratch)
-    started = make_servers(options, folder, plan.laneway)
-    try:
-        for server in started:
-            server.prefix = plan.prefix()
-            server.start(case.disk, case.size_bytes)
-            if case.disk == 'ram':
-                pairs.fill(plan, server, case)
-        rounds = pairs.run_case(plan, case, started, print)
-        versions = {server.name: server.version() for server in started}
-        return rounds, [server.name for server in started], versions, [c for server in started for c in server.commands]
-    finally:
-        for server in started:
-            server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+def build():
+    done = subprocess.run([str(ROOT / 'tools/build.sh'), 'release', *PROGRAMS], check=False)
+    if done.returncode != 0:
+        raise SystemExit('bench: the release preset does not build')
+    return ROOT / 'build/release/bin'
+
+
+def fetch_peers():
+    """Nothing is installed: programs are unpacked below .cache and run by their own loader."""
+    import kernel_initiator  # pylint: disable=import-outside-toplevel
+    from lab import newer_debian  # pylint: disable=import-outside-toplevel
+    for suite in ('sid', 'trixie'):
+        newer_debian.Tree(suite)
+    if not kernel_initiator.is_here():
+        kernel_initiator.fetch()
+
+
+def plan_of(options, binaries):
+    target_cpu = options.target_cpu
+    if target_cpu is None:
+        used = {options.server_cpu, options.client_cpu}
+        free = [cpu for cpu in machine.usable_cpus() if cpu not in used]
+        target_cpu = free[0] if free else options.client_cpu
+    if options.quick:
+        options.rounds, options.seconds, options.warm_up = 1, min(options.seconds, 0.5), min(options.warm_up, 0.2)
+    return lanes.Plan(binaries, options.server_cpu, options.client_cpu, target_cpu, options.rounds, options.seconds,
+                      options.warm_up, options.realtime)
+
+
+def measure_case(plan, case, options, limits):
+    """Starts what the case needs, measures, and stops it whatever happens."""
+    with place.Workplace('bench', ROOT / 'build/bench-logs') as workplace:
+        stage = stages.Stage(plan, workplace, case, stages.peers(options.servers))
+        case_lanes = stage.lanes()
+        done = rounds.run_case(plan, case, case_lanes, limits, say)
+    commands = stage.commands + sorted({run.command for each in done for run in each.runs})
+    return Measured(case, done, shortened(commands, workplace.folder)), stage.versions
+
+
+def shortened(commands, scratch):
+    """Without what differs from run to run."""
+    return [command.replace(str(scratch), 'SCRATCH').replace(str(ROOT) + '/', '') for command in commands]
+
+
+def limits_of(case, options, left, end):
+    """A case may take its share of the time that is left; repeating disturbed rounds ends there."""
+    now = time.monotonic()
+    if options.quick:
+        return rounds.Limits(1, now, end)
+    share = min(CASE_SECONDS_MAX, max(0, end - now) / left)
+    wanted = min(options.rounds, case.rounds or options.rounds)
+    return rounds.Limits(wanted, now + share * 0.8, min(end, now + 2 * share))
+
+
+def measure_all(options, plan, chosen, facts):
+    end = time.monotonic() + options.minutes * 60
+    all_notes = notes.read()
+    for number, case in enumerate(chosen):
+        if time.monotonic() > end:
+            facts.left_out.append((case.name, 'the time was over'))
+            continue
+        say(f'[{number + 1}/{len(chosen)}] {case.name}: {case.title}')
+        try:
+            measured, versions = measure_case(plan, case, options, limits_of(case, options, len(chosen) - number, end))
+        except (stages.CannotRun, servers.ServerError, lanes.LoadError, AssertionError, RuntimeError, OSError,
+                subprocess.SubprocessError, json.JSONDecodeError) as error:
+            say(f'  left out: {str(error)[:1500]}')
+            facts.left_out.append((case.name, ' '.join(str(error).split())[:300]))
+            continue
+        measured.chosen, measured.word = rounds.counted(measured.rounds)
+        measured.note = all_notes.get(case.name, '')
+        facts.versions.update(versions)
+        facts.measured.append(measured)
 
 
 def self_test(plan):
     command = [*plan.prefix(), plan.laneway, '-o', 'json', 'bench', '--self-test', '--cpus',
                f'{plan.client_cpu},{plan.server_cpu}']
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout)
-
-
-def measure(options, plan, chosen):
-    facts = {'machine': machine.describe(), 'versions': {}, 'plan': plan, 'measured': [], 'commands': []}
-    for case in chosen:
-        print(f'{case.name}: {case.title}')
-        rounds, names, versions, commands = run_case(options, plan, case)
-        facts['measured'].append((case, rounds, names))
-        facts['versions'].update(versions)
-        facts['commands'] += commands + sorted({run.command for each in rounds for run in each.runs})
-    facts['self_test'] = self_test(plan)
-    return facts
-
-
-def write(facts, out):
-    out.mkdir(parents=True, exist_ok=True)
-    document = {'machine': facts['machine'], 'versions': facts['versions'], 'plan': vars(facts['plan']),
-                'self_test': facts['self_test'],
-                'cases': [pairs.as_json(case, rounds) for case, rounds, _ in facts['measured']]}
-    (out / 'results.json').write_text(json.dumps(document, indent=1), encoding='utf-8')
-    text = report.markdown(facts)
-    (out / 'results.md').write_text(text, encoding='utf-8')
-    print(text)
-    print(f'bench: written to {out}/results.json and results.md')
+    return lanes.run_json(command, 10)
 
 
 def main(arguments):
     options = parse(arguments)
-    chosen = cases.select(options.cases)
+    chosen = cases.select(options.only)
     if options.list:
         print('\n'.join(f'{case.name:<28}{case.title}' for case in chosen))
         return 0
-    laneway = options.laneway or str(Path(options.bin) / 'laneway')
-    if not Path(laneway).exists():
-        print(f'bench: {laneway} is missing: build it with tools/build.sh release', file=sys.stderr)
+    if options.fetch_peers:
+        fetch_peers()
+    binaries = Path(options.bin) if options.bin else build()
+    missing = [name for name in PROGRAMS if not (binaries / name).exists()]
+    if missing:
+        print(f'bench: {binaries} lacks {", ".join(missing)}', file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    plan = pairs.Plan(laneway, options.server_cpu, options.client_cpu, options.rounds, options.attempts,
-                      options.seconds, options.warm_up, options.realtime)
+    place.turn_signals_into_exceptions()
+    place.use_memory_for_scratch()
+    plan = plan_of(options, binaries)
+    facts = Facts(machine.describe(), plan)
+    is_whole = not options.only and not options.quick
     try:
-        write(measure(options, plan, chosen), Path(options.out))
-    except (servers.ServerError, pairs.LoadError) as error:
-        print(f'bench: {error}', file=sys.stderr)
+        measure_all(options, plan, chosen, facts)
+        if facts.measured:
+            facts.self_test = self_test(plan) if is_whole else None
+    except KeyboardInterrupt:
+        print('\nbench: interrupted; everything that it started is stopped', file=sys.stderr)
+        return 130
+    if not facts.measured:
+        print('bench: nothing was measured', file=sys.stderr)
         return 1
+    docs = options.docs or (ROOT / 'docs' if is_whole else None)
+    page = report.write(facts, Path(options.out), Path(docs) if docs else None)
+    say(report.goal_table(facts.measured))
+    say(f'bench: {len(facts.measured)} cases measured, {len(facts.left_out)} left out; {page} and '
+        f'{options.out}/results.json')
     return 0
 
 

@@ -46,7 +46,8 @@ class Bench final : public Command {
     describe_work(app);
     describe_client(app);
     describe_time(app);
-    app.add_flag("--self-test", is_self_test_, "Measure the load generator itself, without a disk");
+    app.add_flag("--self-test", is_self_test_,
+                 "Measure the load generator itself, without a disk, at --depth or at three");
     app.add_option("--core-distance", distance_cpus_, "Measure a cache line's round trip between two CPUs")
         ->delimiter(',')
         ->expected(2)
@@ -86,7 +87,7 @@ class Bench final : public Command {
     app.add_option("--seed", load_.seed, "Of the random order")->capture_default_str();
   }
   void describe_client(CLI::App& app) {
-    app.add_option("--depth", load_.depth, "Requests in flight a queue")->capture_default_str();
+    depth_ = app.add_option("--depth", load_.depth, "Requests in flight a queue")->capture_default_str();
     app.add_option("--queues", load_.queues, "Queues a disk")->capture_default_str();
     app.add_option("--queue-size", load_.queue_size, "Entries of a ring, a power of two")->capture_default_str();
     add_choice(app, "--client", client_, "Poll the rings, or sleep until called", {"polling", "sleeping"})
@@ -134,7 +135,9 @@ class Bench final : public Command {
   }
 
   ExitCode run_self_test(Session& session) {
-    const Result<OwnCost> result = measure_own_cost(load_);
+    std::vector<uint32_t> depths = {1, 32, 128};
+    if (depth_->count() > 0) depths = {load_.depth};
+    const Result<OwnCost> result = measure_own_cost(load_, depths);
     if (!result) return failed(session, result.error());
     if (session.wants_json()) {
       session.out() << to_json(*result).dump(2) << '\n';
@@ -164,6 +167,7 @@ class Bench final : public Command {
   }
 
   LoadOptions load_;
+  CLI::Option* depth_ = nullptr;
   std::string pattern_ = "random";
   std::string client_ = "polling";
   std::string layout_ = "auto";

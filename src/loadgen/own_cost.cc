@@ -21,7 +21,6 @@ namespace laneway {
 
 namespace {
 
-constexpr uint32_t kDepths[] = {1, 32, 128};
 constexpr uint64_t kInlineTime_ns = 300 * kMillisecond;
 constexpr uint64_t kCeilingTime_ns = kSecond;
 constexpr uint64_t kDisk_bytes = kGiB;
@@ -119,10 +118,10 @@ Result<LoadResult> run_against_nothing(const LoadOptions& options, uint32_t dept
 
 }  // namespace
 
-Result<OwnCost> measure_own_cost(const LoadOptions& options) {
+Result<OwnCost> measure_own_cost(const LoadOptions& options, std::span<const uint32_t> depths) {
   OwnCost test;
   double clock_ns = 0;
-  for (const uint32_t depth : kDepths) {
+  for (const uint32_t depth : depths) {
     Result<double> cost = 0.0;
     // On a thread of its own, so that pinning it does not outlast the test.
     std::thread inline_test([&] {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct OwnCost {
 };
 
 // Uses the options' block size, ring, mix, client and CPUs: the first for the client, the second for the responder.
-Result<OwnCost> measure_own_cost(const LoadOptions& options);
+Result<OwnCost> measure_own_cost(const LoadOptions& options, std::span<const uint32_t> depths);
 
 nlohmann::ordered_json to_json(const OwnCost& result);
 std::string to_text(const OwnCost& result);
