@@ -30,6 +30,7 @@ IscsiLink::IscsiLink(Reactor& reactor, IscsiLun& lun, const iscsi::Isid& isid, I
       connection_(reactor, *this),
       interrogation_(reactor, *this),
       fence_(reactor, *this),
+      sibling_(reactor, lun.siblings(), *this),
       timer_(this, fire_by<&IscsiLink::time_came>),
       pause_(seed_of(isid)) {}
 
@@ -87,6 +88,11 @@ Result<SocketAddress> IscsiLink::choose_address() {
 }
 
 void IscsiLink::connect() {
+  // While another queue of the function resets the LUN: siblings_changed() goes on.
+  if (!sibling_.begin_session()) {
+    phase_ = Phase::pausing;
+    return;
+  }
   is_after_fence_ = false;
   wait_ns_ = 0;
   auto address = choose_address();
@@ -107,6 +113,7 @@ void IscsiLink::connect() {
 
 // Before there was a connection.
 void IscsiLink::attempt_failed(std::string_view why) {
+  sibling_.end_session();
   why_ = why;
   report_loss();
   ++next_portal_;
@@ -207,8 +214,19 @@ void IscsiLink::interrogation_ended() {
   if (!lun_.accept(interrogation_.facts())) return refuse();
   note_cache();
   if (!lun_.needs_fence()) return become_ready();
-  const IscsiTargetSettings& settings = lun_.target().settings();
   phase_ = Phase::fencing;
+  if (sibling_.may_fence()) start_fence();
+}
+
+// The other queues' sessions go before this one resets the LUN, and come back when it did.
+void IscsiLink::siblings_changed() {
+  if (sibling_.is_cut()) return drop("another queue of the function resets the LUN");
+  if (phase_ == Phase::fencing && !fence_.is_running() && sibling_.may_fence()) return start_fence();
+  if (phase_ == Phase::pausing && !timer_.is_armed()) connect_soon();
+}
+
+void IscsiLink::start_fence() {
+  const IscsiTargetSettings& settings = lun_.target().settings();
   fence_.start(session(), lun_.number(),
                {.may_reset = !settings.has_shared_luns,
                 .answer_timeout_ns = settings.lu_reset_timeout_ns,
@@ -218,11 +236,14 @@ void IscsiLink::interrogation_ended() {
 // What a new session reported about the cache holds also where the session ended before it was ready.
 void IscsiLink::note_cache() {
   if (phase_ != Phase::verifying || is_revalidating_) return;
+  // Many targets greet every new session like that; where the disk lost its cache, the sessions that are there hear it.
+  if (!was_ready_ && sibling_.is_accompanied()) return;
   if (interrogation_.may_have_lost_cache() || interrogation_.is_awaiting_answer()) owner_.cache_may_be_lost();
 }
 
 void IscsiLink::fence_stands() {
   lun_.fence_stands();
+  sibling_.end_fence();
   meter_.fences.add(1);
   // The reset left a unit attention of its own behind.
   is_after_fence_ = true;
@@ -306,6 +327,7 @@ void IscsiLink::give_back_tasks() {
 void IscsiLink::connection_closed() {
   const bool was_redirected = session().state() == iscsi::SessionState::redirected;
   give_back_tasks();
+  sibling_.end_session();
   lun_.target().give_back_session();
   if (!was_redirected) redirect_.reset();
   phase_ = Phase::idle;

@@ -9,6 +9,7 @@
 #include "backend/iscsi_connection.h"
 #include "backend/iscsi_fence.h"
 #include "backend/iscsi_lun.h"
+#include "backend/iscsi_siblings.h"
 #include "backend/lun_interrogation.h"
 #include "backend/retry_pause.h"
 #include "base/log.h"
@@ -36,7 +37,10 @@ class IscsiLinkOwner {
   ~IscsiLinkOwner() = default;
 };
 
-class IscsiLink final : private IscsiConnectionOwner, private LunInterrogationOwner, private IscsiFenceOwner {
+class IscsiLink final : private IscsiConnectionOwner,
+                        private LunInterrogationOwner,
+                        private IscsiFenceOwner,
+                        private IscsiSibling::Owner {
  public:
   IscsiLink(Reactor& reactor, IscsiLun& lun, const iscsi::Isid& isid, IscsiMeter& meter, IscsiLinkOwner& owner);
   ~IscsiLink();  // only when is_idle()
@@ -70,6 +74,8 @@ class IscsiLink final : private IscsiConnectionOwner, private LunInterrogationOw
   void fence_stands() override;
   void fence_failed() override { drop("the target does not answer a reset of the LUN"); }
 
+  void siblings_changed() override;
+
   void connect();
   Result<SocketAddress> choose_address();
   void attempt_failed(std::string_view why);
@@ -78,6 +84,7 @@ class IscsiLink final : private IscsiConnectionOwner, private LunInterrogationOw
   void session_ended();
   void follow_redirect();
   void verify();
+  void start_fence();
   void become_ready();
   void refuse();
   void give_back_tasks();
@@ -99,6 +106,7 @@ class IscsiLink final : private IscsiConnectionOwner, private LunInterrogationOw
   IscsiConnection connection_;
   LunInterrogation interrogation_;
   IscsiFence fence_;
+  IscsiSibling sibling_;
   Timer timer_;  // of the phase
   RetryPause pause_;
   LogGate gate_{5, 30 * kSecond};

@@ -9,6 +9,7 @@
 
 #include "backend/cache_ledger.h"
 #include "backend/guarded.h"
+#include "backend/iscsi_siblings.h"
 #include "backend/iscsi_target.h"
 #include "backend/lun_facts.h"
 #include "backend/watcher_slot.h"
@@ -31,6 +32,7 @@ class IscsiLun {
   std::string describe() const;
   WatcherSlot& watcher() { return watcher_; }
   CacheLedger& cache() { return cache_; }
+  IscsiSiblings& siblings() { return siblings_; }
 
   LunFacts facts() const { return facts_.copy(); }
   // Takes over what the LUN says now. False, and nothing taken, where it is another disk or has other sectors.
@@ -54,6 +56,7 @@ class IscsiLun {
   Guarded<std::bitset<256>> queue_numbers_;  // taken
   WatcherSlot watcher_;
   CacheLedger cache_;
+  IscsiSiblings siblings_;
   std::atomic<bool> needs_fence_;
 };
 

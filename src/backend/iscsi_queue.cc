@@ -190,6 +190,7 @@ void IscsiQueue::act_on_news(const scsi::Verdict& verdict) {
     cache_may_be_lost();
     return link_.drop("the target reports that the LUN was reset");
   }
+  if (verdict.were_tasks_cleared) return link_.drop("another initiator cleared the tasks of the LUN");
   if (verdict.has_capacity_changed || verdict.has_lun_list_changed || verdict.has_identity_changed) link_.revalidate();
 }
 

@@ -12,6 +12,7 @@ constexpr Verdict again_later() { return {.action = Action::retry_later, .status
 Verdict judge_unit_attention(const Sense& sense) {
   Verdict verdict = again_now();
   verdict.was_reset = sense.asc == 0x29;
+  verdict.were_tasks_cleared = sense.asc == 0x2f;
   switch (sense.code()) {
     case 0x2a09:
       verdict.has_capacity_changed = true;
@@ -23,7 +24,6 @@ Verdict judge_unit_attention(const Sense& sense) {
     case 0x3f0e:
       verdict.has_lun_list_changed = true;
       break;
-    case 0x2f00:  // cleared by another initiator: same treatment as any
     default:
       break;
   }

@@ -35,10 +35,11 @@ struct Verdict {
   bool has_capacity_changed = false;  // 2A/09: read the capacity again
   bool has_lun_list_changed = false;  // 3F/0E
   bool has_identity_changed =
-      false;                    // 3F/05 device identifier changed, 3F/03 inquiry data changed: check page 0x83 again
-  bool was_reset = false;       // 29/xx: unflushed writes may be gone, reservations too
-  bool is_gone = false;         // 25/00: no such logical unit any more
-  bool is_unsupported = false;  // 20/00 or 24/00, 26/00: the disk does not know the command or a field of it
+      false;               // 3F/05 device identifier changed, 3F/03 inquiry data changed: check page 0x83 again
+  bool was_reset = false;  // 29/xx: unflushed writes may be gone, reservations too
+  bool were_tasks_cleared = false;  // 2F/xx: tasks under way may have ended without an answer
+  bool is_gone = false;             // 25/00: no such logical unit any more
+  bool is_unsupported = false;      // 20/00 or 24/00, 26/00: the disk does not know the command or a field of it
   bool is_write_protected = false;  // 27/xx except no space
 };
 

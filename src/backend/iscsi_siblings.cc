@@ -1,0 +1,90 @@
+#include "backend/iscsi_siblings.h"
+
+#include <algorithm>
+
+namespace laneway {
+
+IscsiSibling::IscsiSibling(Reactor& reactor, IscsiSiblings& all, Owner& owner)
+    : reactor_(reactor), all_(all), owner_(owner), note_(std::make_unique<Note>()) {
+  note_->to = this;
+  all_.state_.with([this](State& state) { state.members.push_back(this); });
+}
+
+IscsiSibling::~IscsiSibling() {
+  end_session();
+  note_->to = nullptr;
+  all_.state_.with([this](State& state) {
+    std::erase(state.members, this);
+    if (!note_->is_on_way) return;
+    Note& note = *note_;
+    note.self = std::move(note_);
+  });
+}
+
+void IscsiSibling::Note::deliver() {
+  const std::unique_ptr<Note> end = std::move(self);
+  if (to == nullptr) return;
+  to->all_.state_.with([this](State& /*state*/) { is_on_way = false; });
+  to->owner_.siblings_changed();
+}
+
+// Under the lock.
+void IscsiSibling::tell() {
+  if (note_->is_on_way) return;
+  note_->is_on_way = true;
+  reactor_.post(*note_);
+}
+
+bool IscsiSibling::is_alone(const State& state, const IscsiSibling& one) {
+  return std::none_of(state.members.begin(), state.members.end(),
+                      [&one](const IscsiSibling* each) { return each != &one && each->has_session_; });
+}
+
+bool IscsiSibling::begin_session() {
+  return all_.state_.with([this](State& state) {
+    if (state.fencer != nullptr && state.fencer != this) return false;
+    has_session_ = true;
+    return true;
+  });
+}
+
+void IscsiSibling::end_session() {
+  end_fence();
+  all_.state_.with([this](State& state) {
+    has_session_ = false;
+    if (state.fencer != nullptr && is_alone(state, *state.fencer)) state.fencer->tell();
+  });
+}
+
+bool IscsiSibling::is_cut() const {
+  return all_.state_.with([this](const State& state) { return state.fencer != nullptr && state.fencer != this; });
+}
+
+bool IscsiSibling::may_fence() {
+  return all_.state_.with([this](State& state) {
+    if (state.fencer != nullptr && state.fencer != this) return false;
+    const bool is_first_call = state.fencer == nullptr;
+    state.fencer = this;
+    if (is_alone(state, *this)) return true;
+    for (IscsiSibling* each : state.members) {
+      if (is_first_call && each != this) each->tell();
+    }
+    return false;
+  });
+}
+
+void IscsiSibling::end_fence() {
+  all_.state_.with([this](State& state) {
+    if (state.fencer != this) return;
+    state.fencer = nullptr;
+    for (IscsiSibling* each : state.members) {
+      if (each != this) each->tell();
+    }
+  });
+}
+
+bool IscsiSibling::is_accompanied() const {
+  return all_.state_.with([this](const State& state) { return !is_alone(state, *this); });
+}
+
+}  // namespace laneway
