@@ -71,4 +71,5 @@ ln -s {disk} {self._group}/lun/lun_{lun}/port''')
         return int(self.guest.must_run(f'du -k /tmp/lun{lun}.img').split()[0])
 
     def _sets(self, folder, **values):
-        return '\n'.join(f'echo {value} > {self._group}/{folder}/{name}' for name, value in values.items())
+        # Without a line's end, which the kernel would take for a part of a secret.
+        return '\n'.join(f'echo -n {value} > {self._group}/{folder}/{name}' for name, value in values.items())
