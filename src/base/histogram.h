@@ -19,10 +19,10 @@ class HistogramOf {
   static constexpr uint32_t kBuckets = (kExponentMax - kSubBits + 1) * kSubBuckets;
 
   // The writer's thread.
-  void record(uint64_t duration_ns) {
+  void record(uint64_t duration_ns, uint64_t times = 1) {
     // Relaxed throughout: a single writer, and readers want only recent values.
-    bump(buckets_[bucket_of(duration_ns)], 1);
-    bump(total_ns_, duration_ns);
+    bump(buckets_[bucket_of(duration_ns)], times);
+    bump(total_ns_, duration_ns * times);
     if (duration_ns > max_ns_.load(std::memory_order_relaxed)) max_ns_.store(duration_ns, std::memory_order_relaxed);
   }
 

@@ -18,7 +18,7 @@ struct EngineOptions {
   std::string rpc_socket;
   uint32_t reactors = 1;
   std::vector<uint32_t> cpus;  // empty: reactors are not pinned
-  uint64_t spin_ns = 20 * kMicrosecond;
+  uint64_t spin_ns = 50 * kMicrosecond;
   std::string initiator_name;  // empty: see initiator_name.h
   LogLevel log_level = LogLevel::info;
   bool is_help_wanted = false;

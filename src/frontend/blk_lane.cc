@@ -21,13 +21,21 @@ uint32_t BlkLane::poll(uint64_t now_ns) {
   TurnShare& turns = function_.pool.turns();
   turns.begin(turn_, now_ns);
   uint32_t work = running_count_ > 0 ? poll_rings(now_ns) : 0;
-  if (queue_ != nullptr && queue_->wants_poll()) work += poll_queue(now_ns);
+  const bool has_queue_work = queue_ != nullptr && queue_->wants_poll();
+  if (work > 0) turn_.works_at_once = has_queue_work;
+  if (has_queue_work) work += queue_->poll(now_ns);
+  if (losses_seen_ != ForeignMapping::losses()) look_for_lost_memory();
   if (work > 0) {
     turns.worked(turn_, now_ns, work);
     return work;
   }
   // Where it only waits for the credit of coming turns, they have to come.
   return !turn_.may_take() && has_chains() ? 1 : 0;
+}
+
+void BlkLane::look_for_lost_memory() {
+  losses_seen_ = ForeignMapping::losses();
+  owner_.memory_may_be_lost();
 }
 
 uint32_t BlkLane::poll_rings(uint64_t now_ns) {
@@ -41,15 +49,6 @@ uint32_t BlkLane::poll_rings(uint64_t now_ns) {
   }
   if (work > 0 && ++first_ring_ == count) first_ring_ = 0;
   submit_batch();
-  return work;
-}
-
-uint32_t BlkLane::poll_queue(uint64_t now_ns) {
-  turn_.works_at_once = true;
-  // Requests that finish in here were taken this turn or earlier: they get a time of their own.
-  finish_ns_ = reactor_.kernel().clock().now_ns();
-  const uint32_t work = queue_->poll(now_ns);
-  finish_ns_ = 0;
   return work;
 }
 
@@ -166,38 +165,10 @@ void BlkLane::complete(BlkSlot& slot, BlkStatus status) {
 }
 
 void BlkLane::count(const BlkSlot& slot, Status status) {
-  FunctionStats& stats = function_.stats;
-  const uint64_t now_ns = finish_ns_ != 0 ? finish_ns_ : reactor_.now_ns();
-  const uint64_t latency_ns = now_ns - slot.start_ns;
-  switch (slot.op) {
-    case BlockOp::read:
-      stats.reads.add(1);
-      stats.read_bytes.add(slot.length_bytes);
-      stats.read_latency.record(latency_ns);
-      break;
-    case BlockOp::write:
-      stats.writes.add(1);
-      stats.write_bytes.add(slot.length_bytes);
-      stats.write_latency.record(latency_ns);
-      break;
-    case BlockOp::flush:
-      stats.flushes.add(1);
-      stats.flush_latency.record(latency_ns);
-      break;
-    case BlockOp::discard:
-      stats.discards.add(1);
-      stats.discard_bytes.add(slot.length_bytes);
-      stats.write_latency.record(latency_ns);
-      break;
-    case BlockOp::write_zeroes:
-      stats.write_zeroes.add(1);
-      stats.write_zeroes_bytes.add(slot.length_bytes);
-      stats.write_latency.record(latency_ns);
-      break;
-  }
+  tally_.add(slot.op, slot.length_bytes, slot.start_ns, reactor_.now_ns());
   if (status == Status::ok) return;
-  stats.errors.add(1);
-  if (status == Status::timed_out) stats.timeouts.add(1);
+  function_.stats.errors.add(1);
+  if (status == Status::timed_out) function_.stats.timeouts.add(1);
 }
 
 void BlkLane::end_turn(uint64_t /*now_ns*/) {
@@ -205,6 +176,7 @@ void BlkLane::end_turn(uint64_t /*now_ns*/) {
     if (!ring->queue().has_unpublished()) continue;
     if (ring->queue().publish() && ring->call()) function_.stats.calls.add(1);
   }
+  tally_.settle(reactor_.later_ns());
   if (is_awaited_ || is_ending_ || is_watched_) look_for_progress();
 }
 

@@ -11,6 +11,7 @@
 #include "block/block.h"
 #include "frontend/blk_request.h"
 #include "frontend/blk_ring.h"
+#include "frontend/finish_tally.h"
 #include "frontend/function_stats.h"
 #include "frontend/request_pool.h"
 #include "frontend/turn_share.h"
@@ -30,6 +31,8 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
     virtual void ring_is_quiet(BlkRing& ring) = 0;
     // The lane has stopped: the guest broke a rule in `ring`, or the lane has no disk (null).
     virtual void lane_broke(BlkRing* ring, std::string_view reason) = 0;
+    // Somewhere a file was cut off whose memory was in use: perhaps it was the function's.
+    virtual void memory_may_be_lost() = 0;
     // A turn moved something, where that was asked for (watch()).
     virtual void lane_turned() = 0;
     // After end(): all rings have left and nothing is in flight. The last thing that the lane does; it may be destroyed
@@ -89,8 +92,8 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
 
   // Requests: blk_lane.cc
   uint32_t poll_rings(uint64_t now_ns);
-  uint32_t poll_queue(uint64_t now_ns);
   bool has_chains();
+  void look_for_lost_memory();
   uint32_t take_from(BlkRing& ring, uint64_t now_ns);
   enum class Taken : uint8_t { submitted, finished, wait, fault };
   Taken take_one(BlkRing& ring, uint64_t now_ns);
@@ -122,7 +125,8 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
   uint32_t running_count_ = 0;
   std::array<BlockRequest*, 128> batch_;
   uint32_t batch_count_ = 0;
-  uint64_t finish_ns_ = 0;   // the time that requests finished in poll() get; 0 outside
+  FinishTally tally_;
+  uint32_t losses_seen_ = ForeignMapping::losses();
   bool is_starved_ = false;  // a ring waits for a slot, which a completion will bring
   bool is_stopped_ = false;  // a guest broke a rule
   bool is_watched_ = false;  // the owner waits for something

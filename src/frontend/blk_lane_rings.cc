@@ -11,6 +11,7 @@ BlkLane::BlkLane(const Function& function, const Settings& settings, Owner& owne
       reactor_(function.pool.reactor()),
       limits_(settings.limits),
       turn_(function.stats.cpu_ns),
+      tally_(function.stats),
       is_stopped_(settings.is_stopped) {}
 
 BlkLane::~BlkLane() { LW_ASSERT(queue_ == nullptr && rings_.empty()); }

@@ -1,6 +1,7 @@
 // Guests and front-ends that break the rules: their own device stops with its error event, everything else goes on, and
 // after a reset or a reconnect the device works again.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -114,6 +115,24 @@ TEST_F(HostileGuestTest, MissingHeader) {
   expect_stopped("without a complete header");
 }
 
+TEST_F(HostileGuestTest, MemoryFileCutOffWhileInUse) {
+  ASSERT_TRUE(bad_.disk().read(0, 4096).has_value());
+  bad_.driver().publish();
+  ASSERT_EQ(ftruncate(bad_.memory().duplicate_fd(0).get(), 0), 0);
+  bad_.kick();
+  ASSERT_TRUE(bench_.turn_until([&] { return bad_function_.service().connection().is_broken; }));
+  EXPECT_NE(bad_function_.service().connection().broken_reason.find("became shorter"), std::string::npos);
+  EXPECT_TRUE(bench_.turn_until([&] { return bad_.errors() > 0; }));
+  expect_neighbour_works();
+  // The next front-end brings memory of its own.
+  bad_.socket().close();
+  ASSERT_TRUE(bench_.turn_until([&] { return bad_function_.service().device() == nullptr; }));
+  BenchGuest again(bench_, bad_function_.path(), {});
+  ASSERT_TRUE(again.attach());
+  ASSERT_TRUE(again.disk().read(0, 4096).has_value());
+  EXPECT_EQ(again.finish(1).size(), 1u);
+}
+
 TEST_F(HostileGuestTest, OversizedCounts) {
   bad_.driver().vring().store_available_index(1000, std::memory_order_release);
   expect_stopped("available index jumped");
@@ -132,6 +151,7 @@ TEST_F(HostileGuestTest, TheSameChainTwice) {
   put(2, {address(1), 1, kDescriptorWrite, 0});
   make_available(0);
   make_available(0);
+  bad_.kick();
   ASSERT_TRUE(bench_.turn_until([&] { return bad_function_.service().connection().is_broken; }));
   disk_.is_stalled = false;
   expect_stopped("before it was used");

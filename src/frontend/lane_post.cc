@@ -99,6 +99,17 @@ void LanePost::lane_broke(BlkRing* ring, std::string_view reason) {
   home_.post(broken_note_);
 }
 
+void LanePost::memory_may_be_lost() {
+  if (is_local_) return owner_.memory_may_be_lost();
+  if (!is_loss_on_way_.exchange(true, std::memory_order_acquire)) home_.post(loss_note_);
+}
+
+void LanePost::deliver_loss() {
+  // Release: before the look at what was lost; pairs with the acquire in memory_may_be_lost().
+  is_loss_on_way_.store(false, std::memory_order_release);
+  owner_.memory_may_be_lost();
+}
+
 void LanePost::broken() {
   const BlkRing* ring = broken_ring_;
   const std::string reason = std::move(broken_reason_);

@@ -20,6 +20,7 @@ class LanePost final : private BlkLane::Owner {
     virtual void ring_returned(BlkRing& ring) = 0;
     virtual void ring_is_quiet(BlkRing& ring) = 0;
     virtual void lane_broke(const BlkRing* ring, std::string_view reason) = 0;
+    virtual void memory_may_be_lost() = 0;
     // The lane has the settings it was given last.
     virtual void lane_settled() = 0;
     // Of a lane on the home reactor, where watched.
@@ -65,6 +66,7 @@ class LanePost final : private BlkLane::Owner {
   void ring_left(BlkRing& ring) override;
   void ring_is_quiet(BlkRing& ring) override;
   void lane_broke(BlkRing* ring, std::string_view reason) override;
+  void memory_may_be_lost() override;
   void lane_turned() override { owner_.lane_turned(); }
   void lane_ended() override { home_.post(ended_note_); }
 
@@ -81,6 +83,7 @@ class LanePost final : private BlkLane::Owner {
   // At home
   void settings_taken();
   void broken();
+  void deliver_loss();
   void ended();
 
   // Fixed after construction
@@ -103,12 +106,14 @@ class LanePost final : private BlkLane::Owner {
   std::string broken_reason_;
   // Any thread (atomic)
   std::atomic<bool> is_break_on_way_{false};
+  std::atomic<bool> is_loss_on_way_{false};
 
   Note<&LanePost::deliver_open> open_note_{*this};
   Note<&LanePost::deliver_settings> settings_note_{*this};
   Note<&LanePost::deliver_end> end_note_{*this};
   Note<&LanePost::settings_taken> taken_note_{*this};
   Note<&LanePost::broken> broken_note_{*this};
+  Note<&LanePost::deliver_loss> loss_note_{*this};
   Note<&LanePost::ended> ended_note_{*this};
 };
 

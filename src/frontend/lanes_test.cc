@@ -129,6 +129,7 @@ TEST_F(LanesTest, ABrokenRingStopsTheRingsOfAllReactors) {
   Vring& vring = guest->driver(3).vring();
   vring.store_available_entry(0, 60000);
   vring.store_available_index(1, std::memory_order_release);
+  guest->kick(3);
   ASSERT_TRUE(home_.turn_until([&] { return function.service().connection().is_broken; }));
   for (uint32_t ring = 0; ring < kRings; ++ring) {
     EXPECT_TRUE(home_.turn_until([&] { return guest->errors(ring) > 0; })) << ring;

@@ -72,6 +72,8 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
   const Reactor& reactor_of(uint32_t ring) const { return function_.placement[ring]->reactor(); }
 
  private:
+  static constexpr const char* kLostMemory = "a file of its memory became shorter while it was in use";
+
   // Where a ring is.
   struct Seat {
     std::unique_ptr<BlkRing> ring;
@@ -110,6 +112,7 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
   void ring_returned(BlkRing& ring) override;
   void ring_is_quiet(BlkRing& ring) override;
   void lane_broke(const BlkRing* ring, std::string_view reason) override;
+  void memory_may_be_lost() override;
   void lane_settled() override;
   void lane_turned() override;
   void lane_ended(LanePost& post) override;

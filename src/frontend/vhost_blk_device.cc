@@ -144,6 +144,7 @@ void VhostBlk::start_ring(uint32_t ring) {
 Result<void> VhostBlk::try_start_ring(uint32_t index) {
   Seat& seat = seats_[index];
   BlkRing& ring = *seat.ring;
+  if (machine_.has_lost_memory()) return fail(ErrorCode::invalid_argument, "{}", kLostMemory);
   const auto found = machine_.find_ring(index);
   if (!found) return fail(ErrorCode::invalid_argument, "{}", describe(RingFault::bad_setup));
   auto record = machine_.find_inflight_record(index);

@@ -83,6 +83,10 @@ void VhostBlk::lane_broke(const BlkRing* ring, std::string_view reason) {
   if (!is_detaching_) break_device(ring, reason);
 }
 
+void VhostBlk::memory_may_be_lost() {
+  if (!is_detaching_ && machine_.has_lost_memory()) break_device(nullptr, kLostMemory);
+}
+
 void VhostBlk::lane_settled() {
   announce_geometry();
   for (Seat& seat : seats_) send_off(seat);

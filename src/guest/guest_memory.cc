@@ -1,6 +1,5 @@
 #include "guest/guest_memory.h"
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -60,16 +59,10 @@ Result<uint64_t> check_file(const GuestRegion& region, int fd) {
 }  // namespace
 
 GuestMemory& GuestMemory::operator=(GuestMemory&& other) noexcept {
-  if (this != &other) {
-    clear();
-    mapped_ = std::move(other.mapped_);
-    other.mapped_.clear();
-    last_hit_ = 0;
-  }
+  mapped_ = std::move(other.mapped_);
+  last_hit_ = 0;
   return *this;
 }
-
-GuestMemory::~GuestMemory() { clear(); }
 
 Result<void> GuestMemory::add(const GuestRegion& region, UniqueFd fd) {
   if (mapped_.size() >= kRegionsMax) {
@@ -90,15 +83,13 @@ Result<void> GuestMemory::add(const GuestRegion& region, UniqueFd fd) {
 
   const uint64_t skipped = region.mmap_offset_bytes % *page_bytes;
   const uint64_t mapping_bytes = (region.size_bytes + skipped + *page_bytes - 1) / *page_bytes * *page_bytes;
-  // No MAP_POPULATE: pages are touched when I/O does, so that attaching a large guest costs nothing.
-  void* mapping = ::mmap(nullptr, mapping_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd.get(),
-                         static_cast<off_t>(region.mmap_offset_bytes - skipped));
-  if (mapping == MAP_FAILED) {
+  ForeignMapping mapping = ForeignMapping::map(fd.get(), mapping_bytes, region.mmap_offset_bytes - skipped);
+  if (!mapping.is_mapped()) {
     return fail(ErrorCode::io, "cannot map the memory region of guest address {:#x}: {}", number(region.guest_address),
                 errno_text(errno));
   }
-  Mapped mapped{region, std::move(fd), static_cast<uint8_t*>(mapping) + skipped, static_cast<uint8_t*>(mapping),
-                mapping_bytes};
+  uint8_t* const base = mapping.data() + skipped;
+  Mapped mapped{region, std::move(fd), std::move(mapping), base};
   const auto place =
       std::upper_bound(mapped_.begin(), mapped_.end(), number(region.guest_address),
                        [](uint64_t address, const Mapped& m) { return address < number(m.region.guest_address); });
@@ -116,16 +107,12 @@ Result<void> GuestMemory::remove(const GuestRegion& region) {
     return fail(ErrorCode::not_found, "no memory region has guest address {:#x} and size {:#x}",
                 number(region.guest_address), region.size_bytes);
   }
-  if (found->mapping != nullptr) ::munmap(found->mapping, found->mapping_bytes);
   mapped_.erase(found);
   last_hit_ = 0;
   return {};
 }
 
 void GuestMemory::clear() {
-  for (const Mapped& mapped : mapped_) {
-    if (mapped.mapping != nullptr) ::munmap(mapped.mapping, mapped.mapping_bytes);
-  }
   mapped_.clear();
   last_hit_ = 0;
 }
@@ -133,8 +120,13 @@ void GuestMemory::clear() {
 GuestMemory GuestMemory::share() const {
   GuestMemory shared;
   shared.mapped_.reserve(mapped_.size());
-  for (const Mapped& mapped : mapped_) shared.mapped_.push_back({mapped.region, UniqueFd(), mapped.base, nullptr, 0});
+  for (const Mapped& mapped : mapped_)
+    shared.mapped_.push_back({mapped.region, UniqueFd(), ForeignMapping(), mapped.base});
   return shared;
+}
+
+bool GuestMemory::is_lost() const {
+  return std::any_of(mapped_.begin(), mapped_.end(), [](const Mapped& mapped) { return mapped.mapping.is_lost(); });
 }
 
 const GuestMemory::Mapped* GuestMemory::find(GuestAddr address) const {

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/fd.h"
 #include "base/result.h"
+#include "guest/foreign_mapping.h"
 
 namespace laneway {
 
@@ -30,7 +31,7 @@ class GuestMemory {
   GuestMemory() = default;
   GuestMemory(GuestMemory&&) noexcept = default;
   GuestMemory& operator=(GuestMemory&&) noexcept;
-  ~GuestMemory();
+  ~GuestMemory() = default;
 
   // Maps one region of `fd` shared and writable. Refuses an empty or overflowing region, one that overlaps another in
   // guest or user addresses, a file smaller than the region, and the 510th. The descriptor is kept (device record).
@@ -44,6 +45,8 @@ class GuestMemory {
   size_t region_count() const { return mapped_.size(); }
   const GuestRegion& region(size_t index) const { return mapped_[index].region; }
   int region_fd(size_t index) const { return mapped_[index].fd.get(); }
+  // A file became shorter than its region while it was in use: what was in it is gone.
+  bool is_lost() const;
 
   // The bytes at an address; nothing where they are not wholly inside one region. length 0 gives an empty view of a
   // valid address.
@@ -58,10 +61,8 @@ class GuestMemory {
   struct Mapped {
     GuestRegion region;
     UniqueFd fd;
-    uint8_t* base = nullptr;     // where region.guest_address is mapped
-    uint8_t* mapping = nullptr;  // what mmap returned: base is mmap_offset rounded down to a page before it; null in
-                                 // a map that shares it
-    uint64_t mapping_bytes = 0;
+    ForeignMapping mapping;   // from mmap_offset rounded down to a page on
+    uint8_t* base = nullptr;  // where region.guest_address is mapped
   };
   const Mapped* find(GuestAddr address) const;
   const Mapped* find(UserAddr address) const;

@@ -4,6 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
+
 namespace laneway {
 namespace {
 
@@ -34,6 +37,50 @@ TEST(GuestMemory, ViewsBytesOfTheFileAtTheRegionsOffset) {
   char back = 0;
   ASSERT_EQ(pread(memory.region_fd(0), &back, 1, kPage + 100), 1);
   EXPECT_EQ(back, 'c');
+}
+
+TEST(GuestMemory, AFileThatBecomesShorterCostsItsContentAndNothingElse) {
+  const UniqueFd cut = memory_file(4 * kPage);
+  GuestMemory memory, other;
+  ASSERT_TRUE(memory.add(region_at(0x10000, 4 * kPage), UniqueFd(dup(cut.get()))));
+  ASSERT_TRUE(other.add(region_at(0x10000, kPage), memory_file(kPage)));
+  const auto view = memory.view(GuestAddr{0x10000}, 4 * kPage);
+  ASSERT_TRUE(view);
+  (*view)[0] = 1;
+  (*view)[3 * kPage] = 1;
+  const uint32_t losses = ForeignMapping::losses();
+  ASSERT_EQ(ftruncate(cut.get(), kPage), 0);
+  EXPECT_FALSE(memory.is_lost()) << "nobody has touched what is gone";
+  EXPECT_EQ((*view)[3 * kPage], 0);  // would end the process
+  EXPECT_TRUE(memory.is_lost());
+  EXPECT_EQ(ForeignMapping::losses(), losses + 1);
+  EXPECT_EQ((*view)[0], 0) << "the rest is gone as well";
+  (*view)[3 * kPage] = 2;
+  EXPECT_EQ((*view)[3 * kPage], 2);
+  EXPECT_FALSE(other.is_lost());
+
+  // New memory in its place is good again.
+  GuestMemory fresh;
+  ASSERT_TRUE(fresh.add(region_at(0x10000, kPage), memory_file(kPage)));
+  memory = std::move(fresh);
+  EXPECT_FALSE(memory.is_lost());
+}
+
+TEST(ForeignMappingDeathTest, ABusErrorElsewhereStillEndsTheProcess) {
+  const UniqueFd file = memory_file(kPage);
+  const ForeignMapping guarded = ForeignMapping::map(file.get(), kPage, 0);
+  ASSERT_TRUE(guarded.is_mapped());
+  void* plain = mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  ASSERT_NE(plain, MAP_FAILED);
+  ASSERT_EQ(ftruncate(file.get(), 0), 0);
+  EXPECT_EXIT(*static_cast<volatile uint8_t*>(plain) = 1, testing::KilledBySignal(SIGBUS), "");
+  EXPECT_EXIT(raise(SIGBUS), testing::KilledBySignal(SIGBUS), "");
+  munmap(plain, kPage);
+}
+
+TEST(ForeignMapping, SaysWhyAFileCannotBeMapped) {
+  EXPECT_FALSE(ForeignMapping::map(-1, kPage, 0).is_mapped());
+  EXPECT_EQ(errno, EBADF);
 }
 
 TEST(GuestMemory, RefusesViewsThatLeaveTheirRegion) {

@@ -91,6 +91,8 @@ class KernelPort {
 
   // Completes at most `budget` finished operations and returns how many it completed.
   virtual uint32_t reap(uint32_t budget) = 0;
+  // False where a flush would have nothing to do, and costs nothing.
+  virtual bool has_unflushed() const { return true; }
   // Hands everything started since the last flush to the kernel: at most one system call.
   virtual void flush() = 0;
   // Flushes, then waits for a completion, a wake() or the time `until_ns` (kNever: without limit).

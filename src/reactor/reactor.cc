@@ -1,5 +1,7 @@
 #include "reactor/reactor.h"
 
+#include <utility>
+
 namespace laneway {
 
 namespace {
@@ -54,11 +56,14 @@ bool Reactor::turn_at(uint64_t now_ns) {
   work += poll_all();
   work += timers_.fire_due(now_ns_);
   run_turn_ends();
-  kernel_.flush();
+  if (kernel_.has_unflushed()) {
+    kernel_.flush();
+    later_ns_ = 0;  // the kernel took its time
+  }
   bump(turns_);
   if (work == 0) return false;
   bump(busy_turns_);
-  spin_.paused(now_ns_ - last_work_ns_);
+  spin_.paused(now_ns_ - last_work_ns_, std::exchange(has_slept_, false));
   last_work_ns_ = now_ns_;
   return true;
 }
@@ -109,6 +114,7 @@ void Reactor::sleep_until_work() {
   }
   if (is_quiet) {
     bump(sleeps_);
+    has_slept_ = true;
     kernel_.sleep(timers_.next_deadline_ns());
   }
   for (Poller* poller = pollers_.front(); poller != nullptr; poller = pollers_.next(*poller)) poller->disarm_wake_up();

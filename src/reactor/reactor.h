@@ -57,7 +57,7 @@ class TurnEnd : public ListNode<TurnEnd> {
 class LW_CAPABILITY("reactor") Reactor {
  public:
   struct Options {
-    uint64_t spin_ns = 20 * kMicrosecond;  // how long to poll on after the last work at most; 0 sleeps at once
+    uint64_t spin_ns = 50 * kMicrosecond;  // how long to poll on after the last work at most; 0 sleeps at once
   };
   // A poller without work for this long may doze: what it costs to look at it meanwhile is about one wake-up.
   static constexpr uint64_t kDozeAfterNs = 100 * kMicrosecond;
@@ -149,6 +149,7 @@ class LW_CAPABILITY("reactor") Reactor {
   uint64_t now_ns_ LW_GUARDED_BY(this) = 0;
   uint64_t later_ns_ LW_GUARDED_BY(this) = 0;  // 0: not asked for in this turn
   uint64_t last_work_ns_ LW_GUARDED_BY(this) = 0;
+  bool has_slept_ LW_GUARDED_BY(this) = false;  // since the last work
   SpinBudget spin_ LW_GUARDED_BY(this);
 
   // Any thread (atomic)

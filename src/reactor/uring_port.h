@@ -36,6 +36,7 @@ class UringPort final : public KernelPort {
   void close(UniqueFd fd) override;
 
   uint32_t reap(uint32_t budget) override;
+  bool has_unflushed() const override { return io_uring_sq_ready(&ring_) > 0; }
   void flush() override;
   void sleep(uint64_t until_ns) override;
   void wake() override;

@@ -55,6 +55,8 @@ class VhostUserMachine {
   Result<DeviceRecord> duplicate() const;
 
   const GuestMemory& memory() const { return memory_; }
+  // The front-end cut off a file whose memory is in use here.
+  bool has_lost_memory() const { return memory_.is_lost() || inflight_.is_lost(); }
   // The ring's parts in our memory map; nothing where they are not all inside it, or misaligned.
   std::optional<Vring> find_ring(uint32_t ring) const;
   // The ring's in-flight record; makes a region of our own where there is none.

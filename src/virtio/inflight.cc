@@ -22,26 +22,15 @@ uint64_t record_bytes(uint16_t queue_size) {
 }  // namespace
 
 InflightRegion::InflightRegion(InflightRegion&& other) noexcept
-    : mapping_(std::exchange(other.mapping_, nullptr)),
-      mapping_bytes_(std::exchange(other.mapping_bytes_, 0)),
+    : mapping_(std::move(other.mapping_)),
       base_(std::exchange(other.base_, nullptr)),
       place_(std::exchange(other.place_, {})) {}
 
 InflightRegion& InflightRegion::operator=(InflightRegion&& other) noexcept {
-  if (this == &other) return *this;
-  unmap();
-  mapping_ = std::exchange(other.mapping_, nullptr);
-  mapping_bytes_ = std::exchange(other.mapping_bytes_, 0);
+  mapping_ = std::move(other.mapping_);
   base_ = std::exchange(other.base_, nullptr);
   place_ = std::exchange(other.place_, {});
   return *this;
-}
-
-InflightRegion::~InflightRegion() { unmap(); }
-
-void InflightRegion::unmap() {
-  if (mapping_ != nullptr) ::munmap(mapping_, mapping_bytes_);
-  mapping_ = base_ = nullptr;
 }
 
 uint64_t InflightRegion::bytes_for(uint16_t queues, uint16_t queue_size) { return queues * record_bytes(queue_size); }
@@ -74,11 +63,10 @@ Result<InflightRegion> InflightRegion::map(int fd, const Place& place) {
   }
   const uint64_t skipped = place.offset_bytes % kPageBytes;
   const uint64_t mapping_bytes = place.bytes + skipped;
-  void* mapping = ::mmap(nullptr, mapping_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-                         static_cast<off_t>(place.offset_bytes - skipped));
-  if (mapping == MAP_FAILED) return fail(ErrorCode::io, "cannot map the in-flight region: {}", errno_text(errno));
-  auto* bytes = static_cast<uint8_t*>(mapping);
-  return InflightRegion(bytes, mapping_bytes, bytes + skipped, place);
+  ForeignMapping mapping = ForeignMapping::map(fd, mapping_bytes, place.offset_bytes - skipped);
+  if (!mapping.is_mapped()) return fail(ErrorCode::io, "cannot map the in-flight region: {}", errno_text(errno));
+  uint8_t* const base = mapping.data() + skipped;
+  return InflightRegion(std::move(mapping), base, place);
 }
 
 std::optional<InflightRecordView> InflightRegion::record(uint16_t queue) const {

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "guest/foreign_mapping.h"
 #include "virtio/vring_layout.h"
 
 namespace laneway {
@@ -20,7 +22,6 @@ class InflightRegion {
   InflightRegion() = default;
   InflightRegion(InflightRegion&& other) noexcept;
   InflightRegion& operator=(InflightRegion&& other) noexcept;
-  ~InflightRegion();
 
   // What a region for that many queues of that size takes.
   static uint64_t bytes_for(uint16_t queues, uint16_t queue_size);
@@ -36,17 +37,17 @@ class InflightRegion {
   static Result<InflightRegion> map(int fd, const Place& place);
 
   bool is_mapped() const { return base_ != nullptr; }
+  // Its file became shorter while it was in use.
+  bool is_lost() const { return mapping_.is_lost(); }
   uint16_t queues() const { return place_.queues; }
   // Nothing where there is no such queue.
   std::optional<InflightRecordView> record(uint16_t queue) const;
 
  private:
-  InflightRegion(uint8_t* mapping, uint64_t mapping_bytes, uint8_t* base, const Place& place)
-      : mapping_(mapping), mapping_bytes_(mapping_bytes), base_(base), place_(place) {}
-  void unmap();
+  InflightRegion(ForeignMapping mapping, uint8_t* base, const Place& place)
+      : mapping_(std::move(mapping)), base_(base), place_(place) {}
 
-  uint8_t* mapping_ = nullptr;
-  uint64_t mapping_bytes_ = 0;
+  ForeignMapping mapping_;
   uint8_t* base_ = nullptr;
   Place place_;
 };
