@@ -83,7 +83,7 @@ CASES = (
          'ram', depth=32),
     Case('queues-ram-d32', 'RAM disk, four queues of one disk, sleeping client, depth 32 each', 'queues', 'ram',
          GIB // 4, tuple(_load_options('sleeping', 32, 100)) + ('--queues', '4'), 32),
-    Case('idle-256', '256 functions attached and idle', 'idle', 'null', GIB),
+    Case('idle-256', '256 functions attached and idle', 'idle', 'null', GIB, seconds=3),
     Case('memory-table-16g', 'SET_MEM_TABLE with 16 GiB of guest memory', 'memory', 'null', GIB),
     _sweep('null', 'polling'),
     _sweep('ram', 'polling'),

@@ -8,6 +8,7 @@ import machine
 
 FOREIGN_CORES_MAX = 0.15
 DISTANCE_RATIO_MAX = 1.5
+ALL_DISTURBED = 'all disturbed'
 
 
 @dataclass
@@ -111,7 +112,7 @@ def counted(rounds):
     """The rounds that count, and what to say of them: undisturbed ones of the cores' more frequent distance."""
     quiet = [each for each in rounds if not each.disturbed_by]
     if not quiet:
-        return rounds, 'all disturbed'
+        return rounds, ALL_DISTURBED
     near = [each for each in quiet if each.word() == 'near']
     chosen = near if len(near) * 2 >= len(quiet) else [each for each in quiet if each.word() == 'far']
     return chosen, f'{chosen[0].word()} cores'

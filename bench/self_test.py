@@ -131,6 +131,15 @@ class Compare(unittest.TestCase):
         self.assertIn('no difference', self.judge([100, 100, 100], [103, 104, 97], [105, 96, 104]))
         self.assertIn('no difference', self.judge([100, 100, 100], [100.5, 100.5, 100.5], [100, 100, 100]))
 
+    def test_a_difference_that_not_all_rounds_agree_on_is_none(self):
+        self.assertIn('no difference', self.judge([100, 100, 100, 100], [120, 80, 81, 119], [100, 101, 99, 100]))
+
+    def test_disturbed_rounds_give_no_verdict(self):
+        done = [a_round(run('base', iops=100), run('head', iops=200), run('base again', iops=100), disturbed='load')
+                for _ in range(3)]
+        lines = list(self.compare.lines_of(case_named('ram-polling-read-d1'), *rounds.counted(done)))
+        self.assertIn('no verdict', lines[0])
+
     def test_a_difference_beyond_it_has_a_direction(self):
         self.assertEqual(self.judge([100, 100, 100], [120, 119, 121], [101, 99, 100]), 'better')
         self.assertEqual(self.judge([100, 100, 100], [80, 81, 79], [101, 99, 100]), 'WORSE')
