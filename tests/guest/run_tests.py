@@ -34,6 +34,7 @@ class Report(unittest.TestResult):
         super().__init__()
         self.passed = 0
         self.bad = 0
+        self.failed_ids = set()
         self._begin = 0.0
 
     def startTest(self, test):
@@ -64,6 +65,7 @@ class Report(unittest.TestResult):
 
     def _bad(self, test, words):
         self.bad += 1
+        self.failed_ids.add(getattr(test, 'test_case', test).id())
         self._say('FAILED', test)
         print('          ' + words.replace('\n', '\n          '), flush=True)
 

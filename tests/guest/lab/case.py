@@ -7,6 +7,11 @@ from .workplace import ROOT, Workplace
 LOGS = ROOT / 'build' / 'guest-logs'
 
 
+def has_failed(case):
+    """Whether the test that now ends has failed; to tearDown and cleanups, unittest itself claims success."""
+    return case.id() in getattr(case._outcome.result, 'failed_ids', ())
+
+
 class LabCase(unittest.TestCase):
     """One workplace a test; its logs are kept where the test failed."""
 
@@ -16,12 +21,7 @@ class LabCase(unittest.TestCase):
         self.addCleanup(self._leave)
 
     def _leave(self):
-        failed = self.current_failed()
-        self.place.__exit__(AssertionError if failed else None, None, None)
-
-    def current_failed(self):
-        result = self._outcome.result if getattr(self, '_outcome', None) else None
-        return bool(result) and (not self._outcome.success)
+        self.place.__exit__(AssertionError if has_failed(self) else None, None, None)
 
 
 class SharedLabCase(unittest.TestCase):
@@ -46,5 +46,5 @@ class SharedLabCase(unittest.TestCase):
         raise NotImplementedError
 
     def tearDown(self):
-        if not self._outcome.success:
+        if has_failed(self):
             self.place._keep_logs()
