@@ -65,6 +65,19 @@ Result<void> read_targets(const Json& list, DesiredState& state) {
   return {};
 }
 
+Result<void> read_groups(const Json& list, DesiredState& state) {
+  size_t index = 0;
+  for (const Json& entry : list) {
+    Result<GroupSpec> group = decode_group_spec(entry, fmt::format("groups[{}]", index++));
+    if (!group) return pass_on(group);
+    if (state.find_group(group->name) != nullptr) {
+      return fail(ErrorCode::invalid_argument, "group '{}' is there twice", group->name);
+    }
+    state.put(std::move(*group));
+  }
+  return {};
+}
+
 Result<void> read_functions(const Json& list, DesiredState& state) {
   size_t index = 0;
   for (const Json& entry : list) {
@@ -78,6 +91,10 @@ Result<void> read_functions(const Json& list, DesiredState& state) {
       return fail(ErrorCode::invalid_argument, "function '{}' is on target '{}', which is not there", function->name,
                   function->target);
     }
+    if (!function->group.empty() && state.find_group(function->group) == nullptr) {
+      return fail(ErrorCode::invalid_argument, "function '{}' is in group '{}', which is not there", function->name,
+                  function->group);
+    }
     state.put(std::move(*function));
   }
   return {};
@@ -86,10 +103,13 @@ Result<void> read_functions(const Json& list, DesiredState& state) {
 }  // namespace
 
 const TargetSpec* DesiredState::find_target(std::string_view name) const { return find_in(targets, name); }
+const GroupSpec* DesiredState::find_group(std::string_view name) const { return find_in(groups, name); }
 const FunctionSpec* DesiredState::find_function(std::string_view name) const { return find_in(functions, name); }
 void DesiredState::put(TargetSpec target) { put_into(targets, std::move(target)); }
+void DesiredState::put(GroupSpec group) { put_into(groups, std::move(group)); }
 void DesiredState::put(FunctionSpec function) { put_into(functions, std::move(function)); }
 void DesiredState::remove_target(std::string_view name) { remove_from(targets, name); }
+void DesiredState::remove_group(std::string_view name) { remove_from(groups, name); }
 void DesiredState::remove_function(std::string_view name) { remove_from(functions, name); }
 
 Result<DesiredState> decode_desired_state(std::string_view text) {
@@ -102,12 +122,14 @@ Result<DesiredState> decode_desired_state(std::string_view text) {
   fields.number("version", {1, kStateVersion});
   state.generated_initiator_name = fields.text_or("initiator_name", "");
   const Json& targets = fields.list("targets");
+  const Json& groups = fields.list("groups");  // absent in older files
   const Json& functions = fields.list("functions");
   if (Result<void> read = fields.finish(); !read) return pass_on(read);
   if (!state.generated_initiator_name.empty()) {
     if (Result<void> named = check_iscsi_name(state.generated_initiator_name); !named) return pass_on(named);
   }
   if (Result<void> read = read_targets(targets, state); !read) return pass_on(read);
+  if (Result<void> read = read_groups(groups, state); !read) return pass_on(read);
   if (Result<void> read = read_functions(functions, state); !read) return pass_on(read);
   return state;
 }
@@ -117,11 +139,14 @@ std::string encode_desired_state(const DesiredState& state) {
   for (const TargetSpec& target : state.targets) targets.push_back(encode_target_spec(target, Secrets::include));
   Json functions = Json::array();
   for (const FunctionSpec& function : state.functions) functions.push_back(encode_function_spec(function));
-  return to_pretty_text({{"format", kFormat},
-                         {"version", kStateVersion},
-                         {"initiator_name", state.generated_initiator_name},
-                         {"targets", targets},
-                         {"functions", functions}});
+  Json document = {{"format", kFormat},
+                   {"version", kStateVersion},
+                   {"initiator_name", state.generated_initiator_name},
+                   {"targets", targets},
+                   {"functions", functions}};
+  // An engine that knows no groups can read a state without them.
+  for (const GroupSpec& group : state.groups) document["groups"].push_back(encode_group_spec(group));
+  return to_pretty_text(document);
 }
 
 }  // namespace laneway

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "engine/function_spec.h"
+#include "engine/qos_spec.h"
 #include "engine/target_spec.h"
 
 namespace laneway {
@@ -19,14 +20,18 @@ constexpr size_t kStateMaxBytes = 64 * 1024 * 1024;
 struct DesiredState {
   std::string generated_initiator_name;  // empty until one was needed
   std::vector<TargetSpec> targets;       // by name, no duplicates
+  std::vector<GroupSpec> groups;         // likewise
   std::vector<FunctionSpec> functions;   // likewise
 
   const TargetSpec* find_target(std::string_view name) const;
+  const GroupSpec* find_group(std::string_view name) const;
   const FunctionSpec* find_function(std::string_view name) const;
   // Replaces the entry of that name, or adds one.
   void put(TargetSpec target);
+  void put(GroupSpec group);
   void put(FunctionSpec function);
   void remove_target(std::string_view name);
+  void remove_group(std::string_view name);
   void remove_function(std::string_view name);
 };
 

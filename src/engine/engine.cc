@@ -54,14 +54,15 @@ Result<void> Engine::open(const EngineOptions& options) {
   reactors_ = std::move(*reactors);
   access_ = std::make_unique<IscsiAccess>(*reactors_);
   targets_ = std::make_unique<TargetTable>(*store_, *access_, *initiator);
-  parts_ = std::make_unique<EngineParts>(*reactors_, *targets_);
-  functions_ = std::make_unique<FunctionTable>(*store_, *parts_, socket_dir);
+  qos_ = std::make_unique<QosTable>(*store_, reactors_.get());
+  parts_ = std::make_unique<EngineParts>(*reactors_, *targets_, *qos_);
+  functions_ = std::make_unique<FunctionTable>(*store_, *qos_, *parts_, socket_dir);
   functions_->restore_all();
   care_ = std::make_unique<CareThread>(*targets_, *functions_, kLongestCarePauseNs);
 
   service_ =
       std::make_unique<EngineService>(EngineFacts{engine_version(), options.state_dir, options.run_dir, started_ns},
-                                      *reactors_, *targets_, *functions_);
+                                      *reactors_, *targets_, *functions_, *qos_);
   Result<std::unique_ptr<RpcServer>> server = RpcServer::open({.socket_path = options.rpc_socket}, *service_);
   if (!server) return pass_on(server);
   server_ = std::move(*server);

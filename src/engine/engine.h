@@ -12,6 +12,7 @@
 #include "engine/function_table.h"
 #include "engine/iscsi_access.h"
 #include "engine/options.h"
+#include "engine/qos_table.h"
 #include "engine/reactor_pool.h"
 #include "engine/state_store.h"
 #include "engine/target_table.h"
@@ -35,6 +36,7 @@ class Engine {
   std::unique_ptr<ReactorPool> reactors_;
   std::unique_ptr<IscsiAccess> access_;
   std::unique_ptr<TargetTable> targets_;
+  std::unique_ptr<QosTable> qos_;
   std::unique_ptr<EngineParts> parts_;
   std::unique_ptr<FunctionTable> functions_;
   std::unique_ptr<CareThread> care_;

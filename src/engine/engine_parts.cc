@@ -7,6 +7,7 @@
 #include "backend/null_disk.h"
 #include "engine/iscsi_access.h"
 #include "engine/sentence.h"
+#include "qos/throttled_device.h"
 
 namespace laneway {
 
@@ -14,17 +15,17 @@ namespace {
 
 class VhostBlkFrontEnd final : public FrontEnd {
  public:
-  VhostBlkFrontEnd(ReactorPool& reactors, uint32_t reactor_index)
-      : reactors_(reactors), reactor_index_(reactor_index) {}
+  VhostBlkFrontEnd(ReactorPool& reactors, uint32_t reactor_index, BlockDevice& disk, Throttle& throttle)
+      : reactors_(reactors), reactor_index_(reactor_index), throttled_disk_(disk, throttle) {}
   ~VhostBlkFrontEnd() override {
     if (function_ != nullptr) function_->close();
     function_.reset();
     reactors_.leave(reactor_index_);
   }
 
-  Result<void> open(const VhostBlkOptions& options, UniqueFd listener, BlockDevice& disk) {
+  Result<void> open(const VhostBlkOptions& options, UniqueFd listener) {
     Result<std::unique_ptr<VhostBlkFunction>> opened =
-        VhostBlkFunction::open(options, std::move(listener), disk, reactors_.requests(reactor_index_));
+        VhostBlkFunction::open(options, std::move(listener), throttled_disk_, reactors_.requests(reactor_index_));
     if (!opened) return pass_on(opened);
     function_ = std::move(*opened);
     return {};
@@ -39,6 +40,7 @@ class VhostBlkFrontEnd final : public FrontEnd {
   // Fixed after construction
   ReactorPool& reactors_;
   const uint32_t reactor_index_;
+  ThrottledDevice throttled_disk_;
   std::unique_ptr<VhostBlkFunction> function_;
 };
 
@@ -110,8 +112,9 @@ Result<std::unique_ptr<FrontEnd>> EngineParts::open_front_end(const FunctionSpec
   options.is_read_only = spec.is_read_only;
   options.cache = spec.cache;
   options.deadline_ns = spec.deadline_s * kSecond;
-  auto front_end = std::make_unique<VhostBlkFrontEnd>(reactors_, reactors_.join_least_loaded());
-  if (Result<void> opened = front_end->open(options, std::move(listener), disk); !opened) return pass_on(opened);
+  auto front_end =
+      std::make_unique<VhostBlkFrontEnd>(reactors_, reactors_.join_least_loaded(), disk, qos_.throttle(spec.name));
+  if (Result<void> opened = front_end->open(options, std::move(listener)); !opened) return pass_on(opened);
   return std::unique_ptr<FrontEnd>(std::move(front_end));
 }
 

@@ -4,6 +4,7 @@
 // number at once.
 
 #include "engine/function_parts.h"
+#include "engine/qos_table.h"
 #include "engine/reactor_pool.h"
 #include "engine/target_table.h"
 
@@ -11,8 +12,9 @@ namespace laneway {
 
 class EngineParts final : public FunctionParts {
  public:
-  // Both outlive the parts and everything made by them.
-  EngineParts(ReactorPool& reactors, TargetTable& targets) : reactors_(reactors), targets_(targets) {}
+  // All outlive the parts and everything made by them.
+  EngineParts(ReactorPool& reactors, TargetTable& targets, QosTable& qos)
+      : reactors_(reactors), targets_(targets), qos_(qos) {}
 
   Result<OpenDisk> open_disk(FunctionSpec& spec, DiskOpening opening) override;
   void note_changes(FunctionSpec& spec, BlockDevice& disk) override;
@@ -25,6 +27,7 @@ class EngineParts final : public FunctionParts {
   // Fixed after construction
   ReactorPool& reactors_;
   TargetTable& targets_;
+  QosTable& qos_;
 };
 
 }  // namespace laneway

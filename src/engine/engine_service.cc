@@ -37,8 +37,9 @@ uint64_t resident_bytes() {
 
 }  // namespace
 
-EngineService::EngineService(EngineFacts facts, ReactorPool& reactors, TargetTable& targets, FunctionTable& functions)
-    : facts_(std::move(facts)), reactors_(reactors), targets_(targets), functions_(functions) {}
+EngineService::EngineService(EngineFacts facts, ReactorPool& reactors, TargetTable& targets, FunctionTable& functions,
+                             QosTable& qos)
+    : facts_(std::move(facts)), reactors_(reactors), targets_(targets), functions_(functions), qos_(qos) {}
 
 EngineService::Method EngineService::find(std::string_view method) {
   struct Named {
@@ -51,7 +52,10 @@ EngineService::Method EngineService::find(std::string_view method) {
       {"target.show", &EngineService::target_show},     {"target.logout", &EngineService::target_logout},
       {"vf.create", &EngineService::function_create},   {"vf.list", &EngineService::function_list},
       {"vf.show", &EngineService::function_show},       {"vf.resize", &EngineService::function_resize},
-      {"vf.delete", &EngineService::function_delete},   {"vf.stats", &EngineService::function_stats}};
+      {"vf.delete", &EngineService::function_delete},   {"vf.stats", &EngineService::function_stats},
+      {"vf.limit", &EngineService::function_limit},     {"group.create", &EngineService::group_create},
+      {"group.list", &EngineService::group_list},       {"group.show", &EngineService::group_show},
+      {"group.limit", &EngineService::group_limit},     {"group.delete", &EngineService::group_delete}};
   for (const Named& each : kMethods) {
     if (each.name == method) return each.method;
   }
@@ -230,6 +234,66 @@ Result<Json> EngineService::function_stats(const Json& params) {
     functions.push_back(function_stats_json(report));
   }
   return Json{{"functions", std::move(functions)}};
+}
+
+// Quality of service
+
+Result<Json> EngineService::function_limit(const Json& params) {
+  FieldReader fields(params, "vf.limit");
+  const std::string name = fields.text("name");
+  const Json& limits = fields.object("limits");
+  std::optional<std::string> group;
+  if (fields.has("group")) group = fields.text_or("group", "");
+  (void)fields.text_or("group", "");
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  Result<LimitChange> change = decode_limit_change(limits, "vf.limit");
+  if (!change) return pass_on(change);
+  change->group = group;
+  Result<FunctionReport> report = change->is_empty() ? functions_.report(name) : functions_.limit(name, *change);
+  if (!report) return pass_on(report);
+  return function_limits_json(*report);
+}
+
+Result<Json> EngineService::group_create(const Json& params) {
+  Result<GroupSpec> spec = decode_group_spec(params, "group.create");
+  if (!spec) return pass_on(spec);
+  Result<GroupReport> report = qos_.create_group(*spec);
+  if (!report) return pass_on(report);
+  return group_json(*report);
+}
+
+Result<Json> EngineService::group_list(const Json& params) {
+  if (Result<void> read = no_params(params, "group.list"); !read) return pass_on(read);
+  Json groups = Json::array();
+  for (const GroupReport& report : qos_.groups()) groups.push_back(group_json(report));
+  return Json{{"groups", std::move(groups)}};
+}
+
+Result<Json> EngineService::group_show(const Json& params) {
+  Result<std::string> name = name_param(params, "group.show");
+  if (!name) return pass_on(name);
+  Result<GroupReport> report = qos_.group(*name);
+  if (!report) return pass_on(report);
+  return group_json(*report);
+}
+
+Result<Json> EngineService::group_limit(const Json& params) {
+  FieldReader fields(params, "group.limit");
+  const std::string name = fields.text("name");
+  const Json& limits = fields.object("limits");
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  Result<LimitChange> change = decode_limit_change(limits, "group.limit");
+  if (!change) return pass_on(change);
+  Result<GroupReport> report = qos_.limit_group(name, *change);
+  if (!report) return pass_on(report);
+  return group_json(*report);
+}
+
+Result<Json> EngineService::group_delete(const Json& params) {
+  Result<std::string> name = name_param(params, "group.delete");
+  if (!name) return pass_on(name);
+  if (Result<void> gone = qos_.remove_group(*name); !gone) return pass_on(gone);
+  return Json{{"name", *name}};
 }
 
 }  // namespace laneway

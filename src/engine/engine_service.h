@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/function_table.h"
+#include "engine/qos_table.h"
 #include "engine/reactor_pool.h"
 #include "engine/target_table.h"
 #include "rpc/server.h"
@@ -22,7 +23,8 @@ struct EngineFacts {
 class EngineService final : public RpcService {
  public:
   // All references outlive the service.
-  EngineService(EngineFacts facts, ReactorPool& reactors, TargetTable& targets, FunctionTable& functions);
+  EngineService(EngineFacts facts, ReactorPool& reactors, TargetTable& targets, FunctionTable& functions,
+                QosTable& qos);
 
   bool has_method(std::string_view method) const override;
   Result<Json> call(const std::string& method, const Json& params) override;
@@ -43,6 +45,12 @@ class EngineService final : public RpcService {
   Result<Json> function_resize(const Json& params);
   Result<Json> function_delete(const Json& params);
   Result<Json> function_stats(const Json& params);
+  Result<Json> function_limit(const Json& params);
+  Result<Json> group_create(const Json& params);
+  Result<Json> group_list(const Json& params);
+  Result<Json> group_show(const Json& params);
+  Result<Json> group_limit(const Json& params);
+  Result<Json> group_delete(const Json& params);
   Json luns_json(const TargetReport& report);
 
   // Fixed after construction
@@ -50,6 +58,7 @@ class EngineService final : public RpcService {
   ReactorPool& reactors_;
   TargetTable& targets_;
   FunctionTable& functions_;
+  QosTable& qos_;
 };
 
 }  // namespace laneway

@@ -4,6 +4,7 @@
 
 #include "engine/lun_facts_json.h"
 #include "engine/names.h"
+#include "engine/qos_spec.h"
 #include "rpc/fields.h"
 
 namespace laneway {
@@ -115,8 +116,16 @@ Result<FunctionSpec> decode_function_spec(const Json& object, const std::string&
   spec.name = fields.text("name");
   read_disk(fields, spec, source);
   read_device(fields, spec);
+  spec.group = fields.text_or("group", "");
+  const Json& limits = fields.object("limits");
   if (Result<void> read = fields.finish(); !read) return pass_on(read);
   if (Result<void> named = check_function_name(spec.name); !named) return pass_on(named);
+  Result<LimitChange> change = decode_limit_change(limits, subject);
+  if (!change) return pass_on(change);
+  spec.limits = change->applied_to({});
+  if (Result<void> checked = check_function_limits(spec.limits, !spec.group.empty(), subject); !checked) {
+    return pass_on(checked);
+  }
   return spec;
 }
 
@@ -130,6 +139,8 @@ Json encode_function_spec(const FunctionSpec& spec) {
                  {"cache", cache_mode_name(spec.cache)},
                  {"deadline_s", spec.deadline_s},
                  {"socket_path", spec.socket_path}};
+  if (spec.limits != QosLimits{}) object["limits"] = encode_limits(spec.limits);
+  if (!spec.group.empty()) object["group"] = spec.group;
   if (spec.disk == DiskKind::iscsi) {
     object["target"] = spec.target;
     object["lun"] = spec.lun;

@@ -9,6 +9,7 @@
 #include "backend/lun_facts.h"
 #include "base/result.h"
 #include "frontend/vhost_blk_function.h"
+#include "qos/limits.h"
 #include "rpc/json.h"
 
 namespace laneway {
@@ -35,6 +36,8 @@ struct FunctionSpec {
   CacheMode cache = CacheMode::writeback;
   uint64_t deadline_s = 180;
   std::string socket_path;  // absolute; empty: RUN_DIR/vf/NAME.sock
+  QosLimits limits;
+  std::string group;  // whose limits it shares; empty: none
 };
 
 enum class SpecSource : uint8_t {

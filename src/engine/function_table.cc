@@ -31,8 +31,8 @@ std::string_view function_state_name(FunctionState state) {
   return "failed";
 }
 
-FunctionTable::FunctionTable(StateStore& store, FunctionParts& parts, std::string socket_dir)
-    : store_(store), parts_(parts), socket_dir_(std::move(socket_dir)) {}
+FunctionTable::FunctionTable(StateStore& store, QosTable& qos, FunctionParts& parts, std::string socket_dir)
+    : store_(store), qos_(qos), parts_(parts), socket_dir_(std::move(socket_dir)) {}
 
 FunctionTable::~FunctionTable() = default;
 
@@ -44,6 +44,10 @@ std::string FunctionTable::socket_path_of(const FunctionSpec& spec) const {
 
 Result<FunctionReport> FunctionTable::create(FunctionSpec spec) {
   if (Result<void> reserved = reserve(spec); !reserved) return about(spec.name, "created", reserved.error());
+  if (Result<void> joined = qos_.join(spec.name, spec.limits, spec.group); !joined) {
+    forget(spec.name);
+    return about(spec.name, "created", joined.error());
+  }
   Result<std::unique_ptr<ServedFunction>> served =
       ServedFunction::bring_up(spec, socket_path_of(spec), DiskOpening::create, parts_);
   Result<FunctionReport> report = served ? finish_create(spec, std::move(*served)) : pass_on(served);
@@ -116,12 +120,16 @@ Result<void> FunctionTable::remember(const FunctionSpec& spec) {
     if (spec.disk == DiskKind::iscsi && state.find_target(spec.target) == nullptr) {
       return fail(ErrorCode::not_found, "target '{}' was forgotten meanwhile; log in to it again.", spec.target);
     }
+    if (!spec.group.empty() && state.find_group(spec.group) == nullptr) {
+      return fail(ErrorCode::not_found, "group '{}' was deleted meanwhile; make it again.", spec.group);
+    }
     state.put(spec);
     return {};
   });
 }
 
 void FunctionTable::forget(const std::string& name) {
+  qos_.leave(name);
   const std::lock_guard lock(mutex_);
   entries_.erase(name);
 }
@@ -220,6 +228,35 @@ Result<void> FunctionTable::remember_size(Entry& entry, uint64_t old_capacity_by
   return {};
 }
 
+Result<FunctionReport> FunctionTable::limit(const std::string& name, const LimitChange& change) {
+  Result<Entry*> taken = take(name);
+  if (!taken) return pass_on(taken);
+  const Result<void> changed = change_limits(**taken, change);
+  give_back(**taken);
+  if (!changed) return about(name, "limited", changed.error());
+  return report(name);
+}
+
+Result<void> FunctionTable::change_limits(Entry& entry, const LimitChange& change) {
+  FunctionSpec next = entry.spec;
+  next.limits = change.applied_to(next.limits);
+  next.group = change.group.value_or(next.group);
+  if (next.limits == entry.spec.limits && next.group == entry.spec.group) return {};
+  if (Result<void> checked = check_function_limits(next.limits, !next.group.empty(), "vf.limit"); !checked) {
+    return checked;
+  }
+  if (Result<void> changed = qos_.change(next.name, next.limits, next.group); !changed) return changed;
+  if (Result<void> remembered = remember(next); !remembered) {
+    (void)qos_.change(next.name, entry.spec.limits, entry.spec.group);
+    return remembered;
+  }
+  log_info("The limits of function '{}' are now {}{}", next.name, to_line(encode_limits(next.limits)),
+           next.group.empty() ? std::string() : fmt::format(", in group '{}'", next.group));
+  const std::lock_guard lock(mutex_);
+  entry.spec = std::move(next);
+  return {};
+}
+
 // Reports
 
 FunctionReport FunctionTable::report_of(Entry& entry, Detail detail) {
@@ -244,6 +281,7 @@ FunctionReport FunctionTable::report_of(Entry& entry, Detail detail) {
   report.is_attached = front_end.is_attached();
   if (detail == Detail::connection) report.connection = front_end.connection();
   report.stats = front_end.stats();
+  report.throttle = qos_.counters(entry.spec.name);
   return report;
 }
 
@@ -276,6 +314,7 @@ FunctionCounts FunctionTable::counts() {
 
 void FunctionTable::restore_all() {
   for (const FunctionSpec& spec : store_.state().functions) {
+    qos_.restore(spec.name, spec.limits, spec.group);
     {
       const std::lock_guard lock(mutex_);
       Entry& entry = entries_[spec.name];

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/qos_table.h"
 #include "engine/served_function.h"
 #include "engine/state_store.h"
 
@@ -35,6 +36,7 @@ struct FunctionReport {
   bool is_attached = false;
   VhostBlkConnection connection;
   FunctionStatsSnapshot stats;
+  Throttle::Counters throttle;
 };
 
 struct FunctionCounts {
@@ -46,7 +48,7 @@ struct FunctionCounts {
 class FunctionTable {
  public:
   // `socket_dir` is where functions without a path of their own get their sockets. All references outlive the table.
-  FunctionTable(StateStore& store, FunctionParts& parts, std::string socket_dir);
+  FunctionTable(StateStore& store, QosTable& qos, FunctionParts& parts, std::string socket_dir);
   // Takes all functions out of service; they stay in the state store.
   ~FunctionTable();
   FunctionTable(const FunctionTable&) = delete;
@@ -62,6 +64,9 @@ class FunctionTable {
   };
   // 0 asks the disk how large it is now.
   Result<Resized> resize(const std::string& name, uint64_t capacity_bytes);
+
+  // Counts at once, also for I/O that waits.
+  Result<FunctionReport> limit(const std::string& name, const LimitChange& change);
 
   Result<FunctionReport> report(const std::string& name);
   enum class Detail : uint8_t {
@@ -93,6 +98,7 @@ class FunctionTable {
   Result<FunctionReport> finish_create(const FunctionSpec& spec, std::unique_ptr<ServedFunction> served);
   Result<void> remember(const FunctionSpec& spec);
   Result<void> remember_size(Entry& entry, uint64_t old_capacity_bytes);
+  Result<void> change_limits(Entry& entry, const LimitChange& change);
   void try_again(const std::string& name);
   void record_lun(const std::string& name);
   FunctionReport report_of(Entry& entry, Detail detail);
@@ -100,6 +106,7 @@ class FunctionTable {
 
   // Fixed after construction
   StateStore& store_;
+  QosTable& qos_;
   FunctionParts& parts_;
   const std::string socket_dir_;
 

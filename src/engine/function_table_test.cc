@@ -18,7 +18,8 @@ class FunctionTableTest : public ::testing::Test {
  protected:
   FunctionTableTest() {
     open_store();
-    table_ = std::make_unique<FunctionTable>(*store_, parts_, dir_.path());
+    qos_ = std::make_unique<QosTable>(*store_, nullptr);
+    table_ = std::make_unique<FunctionTable>(*store_, *qos_, parts_, dir_.path());
     LunFacts facts;
     facts.lun = 1;
     facts.identity = "naa.1";
@@ -39,8 +40,10 @@ class FunctionTableTest : public ::testing::Test {
   // As at the next start of the engine.
   void restart() {
     table_.reset();
+    qos_.reset();
     open_store();
-    table_ = std::make_unique<FunctionTable>(*store_, parts_, dir_.path());
+    qos_ = std::make_unique<QosTable>(*store_, nullptr);
+    table_ = std::make_unique<FunctionTable>(*store_, *qos_, parts_, dir_.path());
     table_->restore_all();
   }
   void add_target(const std::string& name) {
@@ -92,6 +95,7 @@ class FunctionTableTest : public ::testing::Test {
   FakeParts parts_;
   FakeSteps* steps_ = nullptr;
   std::unique_ptr<StateStore> store_;
+  std::unique_ptr<QosTable> qos_;
   std::unique_ptr<FunctionTable> table_;
 };
 
@@ -318,6 +322,41 @@ TEST_F(FunctionTableTest, RecordsThatALunHasGrown) {
   EXPECT_EQ(store_->state().find_function("vm1")->lun_facts->limits.capacity_bytes, 2 * kGiB);
   restart();
   EXPECT_EQ(table_->report("vm1")->geometry.capacity_bytes, 2 * kGiB);
+}
+
+TEST_F(FunctionTableTest, LimitsAreRememberedAndAFailureLeavesTheOldOnes) {
+  ASSERT_TRUE(qos_->create_group({"gold", {}}).has_value());
+  FunctionSpec spec = memory("vm1");
+  spec.limits.max[static_cast<size_t>(QosRate::iops)] = 100;
+  ASSERT_TRUE(table_->create(spec).has_value());
+  LimitChange change = *decode_limit_change({{"iops_max", 200}}, "vf.limit");
+  change.group = "gold";
+  ASSERT_TRUE(table_->limit("vm1", change).has_value());
+  steps_->fail_at = steps_->steps;
+  const Result<FunctionReport> failed = table_->limit("vm1", *decode_limit_change({{"iops_max", 300}}, "vf.limit"));
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_TRUE(has_parts(failed.error().message, {"'vm1' was not limited"}));
+  change.group = "silver";
+  EXPECT_EQ(table_->limit("vm1", change).error().code, ErrorCode::not_found);
+  EXPECT_FALSE(
+      table_->limit("vm1", *decode_limit_change({{"iops_burst", 5}, {"iops_max", 0}}, "vf.limit")).has_value());
+  restart();
+  const FunctionReport report = *table_->report("vm1");
+  EXPECT_EQ(encode_limits(report.spec.limits), (Json{{"iops_max", 200}}));
+  EXPECT_EQ(report.spec.group, "gold");
+  EXPECT_EQ(qos_->group("gold")->members.size(), 1u);
+  ASSERT_TRUE(table_->remove("vm1", false).has_value());
+  EXPECT_TRUE(qos_->remove_group("gold").has_value());
+}
+
+TEST_F(FunctionTableTest, AFunctionOfAGroupThatIsNotThereIsNotCreated) {
+  FunctionSpec spec = memory("vm1");
+  spec.group = "gold";
+  const Result<FunctionReport> refused = table_->create(spec);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_TRUE(has_parts(refused.error().message, {"'vm1' was not created", "no group 'gold'"}));
+  EXPECT_FALSE(table_->report("vm1").has_value());
+  EXPECT_TRUE(table_->create(memory("vm1")).has_value());
 }
 
 }  // namespace

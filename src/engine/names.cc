@@ -21,20 +21,29 @@ std::string quoted(std::string_view name) {
   return text;
 }
 
-}  // namespace
-
-Result<void> check_function_name(std::string_view name) {
+Result<void> check_plain_name(std::string_view what, std::string_view name) {
   if (name.empty() || name.size() > kFunctionNameMaxBytes) {
-    return fail(ErrorCode::invalid_argument, "Function name '{}' has {} bytes; give one of 1 to {}.", quoted(name),
+    return fail(ErrorCode::invalid_argument, "{} name '{}' has {} bytes; give one of 1 to {}.", what, quoted(name),
                 name.size(), kFunctionNameMaxBytes);
   }
   if (!is_letter_or_digit(name[0]) || !is_made_of(name, "._-")) {
     return fail(
         ErrorCode::invalid_argument,
-        "Function name '{}' is malformed; begin with a letter or digit and use letters, digits, '.', '_' and '-' only.",
+        "{} name '{}' is malformed; begin with a letter or digit and use letters, digits, '.', '_' and '-' only.", what,
         quoted(name));
   }
   return {};
+}
+
+}  // namespace
+
+Result<void> check_function_name(std::string_view name) { return check_plain_name("Function", name); }
+
+Result<void> check_group_name(std::string_view name) {
+  if (name == "none") {
+    return fail(ErrorCode::invalid_argument, "Group name 'none' means no group; choose another.");
+  }
+  return check_plain_name("Group", name);
 }
 
 Result<void> check_target_name(std::string_view name) {

@@ -13,7 +13,9 @@ constexpr size_t kTargetNameMaxBytes = 223;  // as long as an iSCSI name, which 
 
 // Letters, digits, '.', '_' and '-', beginning with a letter or digit.
 Result<void> check_function_name(std::string_view name);
-// The same and ':'.
+// The same, and not "none", by which functions are taken out of groups.
+Result<void> check_group_name(std::string_view name);
+// As of functions, and ':'.
 Result<void> check_target_name(std::string_view name);
 // An iSCSI name: iqn., eui. or naa., lower case, up to 223 bytes (RFC 7143 4.2.7).
 Result<void> check_iscsi_name(std::string_view name);

@@ -60,6 +60,8 @@ Json function_json(const FunctionReport& report) {
                    {"attached", report.is_attached},
                    {"driver_active", report.connection.is_driver_active}};
   function["reactor"] = report.reactor ? Json(*report.reactor) : Json();
+  function["limits"] = encode_limits(spec.limits);
+  function["group"] = spec.group;
   if (spec.disk == DiskKind::file) function["path"] = spec.path;
   if (spec.disk == DiskKind::iscsi) {
     function["target"] = spec.target;
@@ -90,6 +92,9 @@ Json function_stats_json(const FunctionReport& report) {
           {"kicks", stats.kicks},
           {"calls", stats.calls},
           {"cpu_ns", stats.cpu_ns},
+          {"waiting", report.throttle.waiting},
+          {"held", report.throttle.held},
+          {"held_ns", report.throttle.held_ns},
           {"pool_waits", stats.pool_waits},
           {"ring_errors", stats.ring_errors},
           {"protocol_errors", stats.protocol_errors},
@@ -98,6 +103,25 @@ Json function_stats_json(const FunctionReport& report) {
           {"read_latency", latency_json(stats.read_latency)},
           {"write_latency", latency_json(stats.write_latency)},
           {"flush_latency", latency_json(stats.flush_latency)}};
+}
+
+Json function_limits_json(const FunctionReport& report) {
+  return {{"name", report.spec.name},
+          {"group", report.spec.group},
+          {"limits", encode_limits(report.spec.limits)},
+          {"waiting", report.throttle.waiting},
+          {"held", report.throttle.held},
+          {"held_ns", report.throttle.held_ns}};
+}
+
+Json group_json(const GroupReport& report) {
+  Json members = Json::array();
+  for (const GroupReport::Member& member : report.members) {
+    members.push_back({{"name", member.name}, {"limits", encode_limits(member.limits)}});
+  }
+  Json group = encode_group_spec(report.spec);
+  group["members"] = std::move(members);
+  return group;
 }
 
 Json target_json(const TargetReport& report) {

@@ -1,6 +1,6 @@
 #pragma once
-// What the engine answers about functions and targets, as JSON (docs/cli.md). Never a secret. Free functions. Any
-// thread.
+// What the engine answers about functions, groups and targets, as JSON (docs/cli.md). Never a secret. Free functions.
+// Any thread.
 
 #include "engine/function_table.h"
 #include "engine/reactor_pool.h"
@@ -9,10 +9,12 @@
 
 namespace laneway {
 
-Json function_json(const FunctionReport& report);        // vf.create, vf.list, vf.show
-Json function_stats_json(const FunctionReport& report);  // vf.stats
-Json target_json(const TargetReport& report);            // target.list
-Json session_json(const IscsiSessionReport& report);     // target.show
-Json reactor_json(const ReactorReport& report);          // engine.status
+Json function_json(const FunctionReport& report);         // vf.create, vf.list, vf.show
+Json function_stats_json(const FunctionReport& report);   // vf.stats
+Json function_limits_json(const FunctionReport& report);  // vf.limit
+Json group_json(const GroupReport& report);               // group.*
+Json target_json(const TargetReport& report);             // target.list
+Json session_json(const IscsiSessionReport& report);      // target.show
+Json reactor_json(const ReactorReport& report);           // engine.status
 
 }  // namespace laneway

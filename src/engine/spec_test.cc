@@ -151,6 +151,27 @@ TEST(DesiredState, IsTheSameAfterWritingAndReading) {
   EXPECT_EQ(again->functions[0].lun_facts->limits.block_bytes, 4096u);
 }
 
+TEST(DesiredState, KeepsLimitsAndGroupsAndLoadsFilesFromBeforeThem) {
+  DesiredState state;
+  EXPECT_EQ(encode_desired_state(state).find("groups"), std::string::npos);
+  EXPECT_TRUE(decode_desired_state(encode_desired_state(state)).has_value());
+  GroupSpec group{"gold", decode_limit_change({{"iops_max", 1000}}, "g")->applied_to({})};
+  state.put(group);
+  Json params = memory_params();
+  params["group"] = "gold";
+  params["limits"] = {{"iops_max", 100}, {"iops_min", 50}};
+  state.put(*decode_function_spec(params, "f", SpecSource::state_file));
+  const std::string text = encode_desired_state(state);
+  const Result<DesiredState> again = decode_desired_state(text);
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(encode_desired_state(*again), text);
+  EXPECT_EQ(again->functions[0].limits.iops_min, 50u);
+  state.remove_group("gold");
+  const Result<DesiredState> contradictory = decode_desired_state(encode_desired_state(state));
+  ASSERT_FALSE(contradictory.has_value());
+  EXPECT_EQ(contradictory.error().message, "function 'vm1' is in group 'gold', which is not there");
+}
+
 TEST(InitiatorName, IsTheOneOnTheCommandLineElseTheHostsElseOneThatIsKept) {
   const TempDir dir;
   auto store = std::move(*StateStore::open(dir.at("engine.json"), std::make_unique<FileSteps>()));

@@ -6,8 +6,10 @@
 
 namespace laneway {
 
-ThrottleGroup::~ThrottleGroup() {
-  LW_ASSERT(std::all_of(all_.begin(), all_.end(), [](const auto& paces) { return paces->plans == 0; }));
+ThrottleGroup::~ThrottleGroup() { LW_ASSERT(is_free()); }
+
+bool ThrottleGroup::is_free() const {
+  return std::all_of(all_.begin(), all_.end(), [](const auto& paces) { return paces->plans == 0; });
 }
 
 void ThrottleGroup::set(const QosLimits& limits, uint64_t now_ns) {

@@ -23,6 +23,8 @@ class ThrottleGroup {
   const QosLimits& limits() const { return limits_; }
   // Null where there is no limit.
   PaceSet* paces() const { return paces_; }
+  // No plan refers to any of its paces: it may be destroyed.
+  bool is_free() const;
   // Frees the paces that no plan refers to any more.
   void collect();
 
