@@ -143,10 +143,12 @@ class IdleLane(Lane):
 
 
 class FioLane(Lane):
-    """fio in a guest on one of its disks."""
+    """fio in a guest on one of its disks; without a server the guest itself is what is measured."""
 
-    def __init__(self, name, guest, job, server, others=()):
-        super().__init__(name, {server, guest.process, *others})
+    def __init__(self, name, guest, job, server=None, others=()):
+        whole = machine.Session(guest.process)
+        server = server or whole
+        super().__init__(name, {server, *others, *([] if server is whole else [whole])})
         self.guest = guest
         self.job = job
         self.server = server

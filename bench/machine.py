@@ -45,6 +45,26 @@ def distance_word(distance_ns):
     return 'near' if distance_ns <= NEAR_NS_MAX else 'far'
 
 
+class Session:
+    """A program and all that it started: user-mode Linux runs each of its address spaces in a process of its own."""
+
+    def __init__(self, process):
+        self.pid = process.pid
+
+    def cpu_seconds(self):
+        ticks = 0
+        for folder in Path('/proc').iterdir():
+            if not folder.name.isdigit():
+                continue
+            try:
+                fields = (folder / 'stat').read_text(encoding='utf-8', errors='replace').rsplit(')', 1)[1].split()
+            except (OSError, IndexError):
+                continue  # it has ended meanwhile
+            if int(fields[3]) == self.pid:
+                ticks += sum(int(field) for field in fields[11:15])  # its own and that of its children that ended
+        return ticks / TICKS_PER_SECOND
+
+
 def pss_bytes(pid):
     """The process's share of the memory that it maps."""
     for line in Path(f'/proc/{pid}/smaps_rollup').read_text(encoding='utf-8').splitlines():

@@ -3,6 +3,7 @@
 
 import importlib.machinery
 import importlib.util
+import subprocess
 import tempfile
 import unittest
 import xml.etree.ElementTree as xml
@@ -85,6 +86,16 @@ class Rounds(unittest.TestCase):
         self.assertAlmostEqual(before.foreign_cores(after, 2.0), 0.5)
         self.assertEqual(before.foreign_cores(after, 5.0), 0.0)
         self.assertAlmostEqual(before.steal_cores(after), 0.25)
+
+
+class Machine(unittest.TestCase):
+    def test_a_session_has_the_time_of_its_children(self):
+        command = ['sh', '-c', 'i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done & wait; echo done; read end']
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True) as process:
+            self.assertEqual(process.stdout.readline(), b'done\n')
+            self.assertGreater(machine.Session(process).cpu_seconds(), 0.01)
+            process.stdin.write(b'\n')
 
 
 class Verdicts(unittest.TestCase):

@@ -139,7 +139,7 @@ class Stage:
         guest = kernel_initiator.KernelInitiator(self.place)
         self.versions['guest'] = 'Linux ' + guest.must_run('uname -r').strip() + ' (user-mode)'
         self.commands.append('iscsistart in user-mode Linux, to the target of the same kernel')
-        return [lanes.FioLane('iscsi_tcp and LIO', guest, self._job(fio, kernel_initiator.DISK), guest.process)]
+        return [lanes.FioLane('iscsi_tcp and LIO', guest, self._job(fio, kernel_initiator.DISK))]
 
     def _guest_lanes(self):
         """One guest with a disk of every server, and our null disk: what the guest itself can do."""
