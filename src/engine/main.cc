@@ -1,4 +1,5 @@
 // laneway-engine: starts the engine and waits for a signal to stop it.
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -15,6 +16,10 @@ void raise_descriptor_limit() {
   limit.rlim_cur = limit.rlim_max;
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+// One heap for all threads: each thread that answers RPCs would otherwise keep a heap of its own, with the garbage of
+// every answer in it. What is allocated often is not allocated by reactors.
+void share_one_heap() { (void)::mallopt(M_ARENA_MAX, 1); }
 
 // Blocked before the first thread starts, so that only main's thread takes them.
 sigset_t block_stop_signals() {
@@ -42,6 +47,7 @@ int main(int argc, char** argv) {
   laneway::set_log_level(options->log_level);
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of the write, not the end of the engine
+  share_one_heap();
   raise_descriptor_limit();
   const sigset_t stop_signals = block_stop_signals();
   const auto engine = laneway::Engine::start(*options);
