@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import subprocess
 import termios
 import time
@@ -18,7 +19,7 @@ class Terminal:
         self._fd, self._held = pty.openpty()
         self._child = subprocess.Popen([str(word) for word in command], stdin=self._held, stdout=self._held,
                                        stderr=self._held, env=environment, start_new_session=True,
-                                       preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+                                       preexec_fn=_take_terminal)
 
     def wait_for(self, text, seconds=30):
         end = time.monotonic() + seconds * watch.PATIENCE
@@ -61,3 +62,9 @@ class Terminal:
         """Takes what the terminal shows by now."""
         if select.select([self._fd], [], [], seconds)[0]:
             self._shown += os.read(self._fd, 65536)
+
+
+def _take_terminal():
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # A shell starts what runs in the background with Ctrl-C ignored, and programs inherit that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
