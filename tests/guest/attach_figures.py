@@ -44,7 +44,7 @@ def timed(connection, request, payload, descriptors):
 
 def attach(path):
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.connect(path)
+    connection.connect(str(path))
     ask(connection, SET_OWNER, is_answered=False)
     ask(connection, GET_FEATURES)
     ask(connection, GET_PROTOCOL_FEATURES)
