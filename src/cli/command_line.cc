@@ -24,6 +24,7 @@ class EngineNames final : public NameSource {
  public:
   explicit EngineNames(Session& session) : session_(session) {}
   std::vector<std::string> function_names() override { return names_of("vf.list", "functions"); }
+  std::vector<std::string> group_names() override { return names_of("group.list", "groups"); }
   std::vector<std::string> target_names() override { return names_of("target.list", "targets"); }
 
  private:
@@ -103,6 +104,7 @@ CommandTree::CommandTree(Session& session) : root_("Gives virtual machines their
   add_target_commands(*this);
   add_function_commands(*this);
   add_function_stat_commands(*this);
+  add_limit_commands(*this);
   add_function_guest_commands(*this);
   add_bench_command(*this);
   add_completion_commands(*this);

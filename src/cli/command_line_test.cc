@@ -221,6 +221,52 @@ TEST_F(CommandLineTest, SurvivesAnswersOfAnyShape) {
   }
 }
 
+TEST_F(CommandLineTest, TurnsLimitsIntoParams) {
+  EXPECT_EQ(params_of({"vf", "limit", "vm1"}), (Json{{"name", "vm1"}}));
+  EXPECT_EQ(params_of({"vf", "limit", "vm1", "--iops-max", "5000", "--read-bytes-max", "200M", "--write-iops-max",
+                       "none", "--burst-duration", "2.5", "--bytes-min", "1M", "--group", "gold"}),
+            (Json{{"name", "vm1"},
+                  {"limits",
+                   {{"iops_max", 5000},
+                    {"read_bytes_max", 200 << 20},
+                    {"write_iops_max", 0},
+                    {"burst_duration_ms", 2500},
+                    {"bytes_min", 1 << 20}}},
+                  {"group", "gold"}}));
+  EXPECT_EQ(params_of({"vf", "limit", "vm1", "--group", "none"}), (Json{{"name", "vm1"}, {"group", ""}}));
+  EXPECT_EQ(params_of({"group", "create", "gold", "--bytes-burst", "1G"}),
+            (Json{{"name", "gold"}, {"limits", {{"bytes_burst", 1 << 30}}}}));
+  EXPECT_EQ(member(params_of({"vf", "create", "vm1", "--memory", "1G", "--iops-max", "10"}), "limits"),
+            (Json{{"iops_max", 10}}));
+  expect_usage_error({"vf", "limit", "vm1", "--iops-max", "fast"}, {"fast", "number of requests", "5000"});
+  expect_usage_error({"vf", "limit", "vm1", "--bytes-max", "fast"}, {"fast", "no size", "200M"});
+  expect_usage_error({"vf", "limit", "vm1", "--burst-duration", "0.0001"}, {"0.0001", "seconds"});
+  expect_usage_error({"group", "limit", "gold", "--iops-min", "5"}, {"--iops-min"});
+}
+
+TEST_F(CommandLineTest, ShowsLimitsAndGroups) {
+  const auto expect_shown = [&](const std::vector<std::string>& arguments, std::initializer_list<const char*> parts) {
+    const std::string out = run(arguments).out;
+    for (const char* part : parts) EXPECT_NE(out.find(part), std::string::npos) << part << " is not in " << out;
+  };
+  engine_.answer = Json{{"name", "vm1"}, {"group", "gold"}, {"waiting", 3}, {"held", 12}, {"held_ns", 4000}};
+  (*engine_.answer)["limits"] =
+      Json{{"iops_max", 5000}, {"iops_burst", 20000}, {"burst_duration_ms", 10000}, {"iops_min", 10}};
+  expect_shown({"vf", "limit", "vm1"},
+               {"5,000 IOPS (burst 20,000 over 10.0 s)", "At least", "10 IOPS", "gold", "12 requests"});
+  const Json member = {{"name", "vm1"}, {"limits", {{"bytes_min", 1 << 20}}}};
+  Json group = {{"name", "gold"}, {"limits", Json::object()}, {"members", Json::array({member})}};
+  engine_.answer = group;
+  expect_shown({"group", "show", "gold"}, {"no limit", "vm1", "1 MiB/s"});
+  engine_.answer = Json{{"groups", Json::array()}};
+  expect_shown({"group", "list"}, {"no groups yet"});
+  group["limits"]["read_bytes_max"] = 1 << 20;
+  engine_.answer = Json{{"groups", Json::array({group})}};
+  expect_shown({"group", "list"}, {"gold", "reads 1 MiB/s"});
+  engine_.answer = Json{{"name", "gold"}};
+  expect_shown({"group", "delete", "gold"}, {"gold is gone"});
+}
+
 TEST_F(CommandLineTest, CompletesCommandsOptionsChoicesFilesAndNames) {
   engine_.answer = Json{{"functions", {{{"name", "vm1"}}, {{"name", "db"}}}}, {"targets", {{{"name", "array"}}}}};
   const auto completed = [&](std::vector<std::string> words) {

@@ -14,6 +14,7 @@ namespace laneway {
 // What the value of an option or argument is, shown in help and used by shell completion (completion.h).
 constexpr const char* kFunctionName = "FUNCTION";
 constexpr const char* kTargetName = "TARGET";
+constexpr const char* kGroupName = "GROUP";
 constexpr const char* kFilePath = "FILE";
 constexpr const char* kSize = "SIZE";
 
@@ -48,6 +49,7 @@ void add_engine_commands(CommandTree& tree);
 void add_target_commands(CommandTree& tree);
 void add_function_commands(CommandTree& tree);        // create, list, show, resize, delete
 void add_function_stat_commands(CommandTree& tree);   // stats, top
+void add_limit_commands(CommandTree& tree);           // vf limit, group
 void add_function_guest_commands(CommandTree& tree);  // xml, qemu-args
 void add_bench_command(CommandTree& tree);
 void add_completion_commands(CommandTree& tree);

@@ -62,6 +62,7 @@ std::vector<Candidate> values_of(const CLI::Option& option, NameSource& names) {
   const std::string kind = option.get_type_name();
   if (kind == kFunctionName) return words_only(names.function_names());
   if (kind == kTargetName) return words_only(names.target_names());
+  if (kind == kGroupName) return words_only(names.group_names());
   if (kind == kFilePath) return {{kAnyFile, ""}};
   if (kind.find('|') != std::string::npos) return words_only(CLI::detail::split(kind, '|'));
   return {};

@@ -18,6 +18,7 @@ class NameSource {
  public:
   virtual std::vector<std::string> function_names() = 0;
   virtual std::vector<std::string> target_names() = 0;
+  virtual std::vector<std::string> group_names() = 0;
 
  protected:
   ~NameSource() = default;

@@ -1,6 +1,7 @@
 // laneway vf create, list, show, resize, delete
 #include "cli/commands.h"
 #include "cli/function_view.h"
+#include "cli/limit_options.h"
 #include "cli/size_text.h"
 
 namespace laneway {
@@ -31,6 +32,7 @@ class CreateFunction final : public Command {
     add_choice(app, "--cache", cache_, "When a write counts as finished", {"writeback", "writethrough"});
     app.add_option("--deadline", deadline_s_, "Seconds after which a request fails instead of waiting on")
         ->capture_default_str();
+    limits_.add_to(app, LimitOptions::For::function);
     app.footer(
         "Examples:\n"
         "  laneway vf create scratch --memory 1G\n"
@@ -64,6 +66,7 @@ class CreateFunction final : public Command {
     if (*file_) params["path"] = absolute_path(path_);
     if (*target_) params["target"] = target_name_;
     if (*target_) params["lun"] = lun_;
+    limits_.put_into(params);
     if (!serial_.empty()) params["serial"] = serial_;
     if (!socket_path_.empty()) params["socket_path"] = absolute_path(socket_path_);
     if (!block_size_.empty()) params["block_bytes"] = block_size_ == "4096" ? 4096 : 512;
@@ -78,6 +81,7 @@ class CreateFunction final : public Command {
   uint32_t queues_ = 4;
   uint32_t queue_size_ = 256;
   uint64_t deadline_s_ = 180;
+  LimitOptions limits_;
   CLI::Option* memory_ = nullptr;
   CLI::Option* null_ = nullptr;
   CLI::Option* file_ = nullptr;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "cli/limit_view.h"
 #include "cli/size_text.h"
 #include "cli/table.h"
 
@@ -87,6 +88,8 @@ void print_function(const Json& function, std::ostream& out) {
             {"Queues", fmt::format("{} of up to {}", number_at(function, "queues"), number_at(function, "queue_size"))},
             {"Cache", text_at(function, "cache")},
             {"Deadline", fmt::format("{} s", number_at(function, "deadline_s"))},
+            {"Limits", limits_text(member(function, "limits"))},
+            {"Group", text_at(function, "group")},
             {"Socket", text_at(function, "socket_path")},
             {"Reactor", to_line(member(function, "reactor"))},
             {"Guest", guest_text(function)},
@@ -104,6 +107,8 @@ void print_function_stats(const Json& stats, std::ostream& out) {
                     {"Write zeroes", operations_text(stats, "write_zeroes", "write_zeroes_bytes")},
                     {"In flight", operations_text(stats, "in_flight", nullptr)},
                     {"Processor time", duration_text(number_at(stats, "cpu_ns"))},
+                    {"Held by limits", operations_text(stats, "held", nullptr)},
+                    {"Waiting for limits", operations_text(stats, "waiting", nullptr)},
                     {"Errors", operations_text(stats, "errors", nullptr)},
                     {"Timed out", operations_text(stats, "timeouts", nullptr)},
                     {"Refused", operations_text(stats, "refused", nullptr)},
