@@ -119,7 +119,7 @@ void ThrottledQueue::report_waiting() {
 
 void ThrottledQueue::time_has_come() { advance(reactor_.now_ns()); }
 
-uint32_t ThrottledQueue::poll(uint64_t now_ns) {
+uint32_t ThrottledQueue::poll_after_change(uint64_t now_ns) {
   if (has_news()) adopt_plan(now_ns);
   const uint32_t aborted = is_draining_ ? abort_waiting() : 0;
   return aborted + inner_->poll(now_ns);

@@ -23,7 +23,10 @@ class ThrottledQueue final : public BlockQueue {
       return inner_->submit(batch);
     submit_in_line(batch);
   }
-  uint32_t poll(uint64_t now_ns) override;
+  uint32_t poll(uint64_t now_ns) override {
+    if (is_draining_ || has_news()) [[unlikely]] return poll_after_change(now_ns);
+    return inner_->poll(now_ns);
+  }
   bool wants_poll() const override { return is_draining_ || has_news() || inner_->wants_poll(); }
   void drain() override;
   bool is_drained() const override { return waiting_ == 0 && inner_->is_drained(); }
@@ -39,6 +42,7 @@ class ThrottledQueue final : public BlockQueue {
   };
 
   bool has_news() const { return throttle_.plan() != plan_; }
+  uint32_t poll_after_change(uint64_t now_ns);
   void submit_in_line(std::span<BlockRequest* const> batch);
   Line& line_of(const BlockRequest& request) { return lines_[is_split_ && request.op != BlockOp::read ? 1 : 0]; }
   // Lets go of all that is justified by now, and arms the timer for the next.
