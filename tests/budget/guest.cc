@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include "frontend/vhost_blk_service.h"
 #include "vhost_user/message.h"
 #include "virtio/blk.h"
 
@@ -50,12 +51,12 @@ Guest::Guest(const Options& options, ScriptKernel& kernel, Reactor& reactor, Blo
       kernel_(kernel),
       arena_(arena_of(plan_of(options))),
       ring_(DriverRing::lay_out(plan_of(options), arena_)),
-      function_(function_options()),
       pool_(reactor) {
-  VhostBlkService::Owner& owner = *this;
-  service_ = std::make_unique<VhostBlkService>(function_, event_descriptor(), disk, pool_, owner);
+  auto function = VhostBlkFunction::open(function_options(), event_descriptor(), disk, pool_);
+  LW_ASSERT(function.has_value());
+  function_ = std::move(*function);
   ring_.disarm_call();  // a polling driver
-  const Result<void> attached = service_->restore(record());
+  const Result<void> attached = function_->service().restore(record());
   LW_ASSERT(attached.has_value());
 }
 

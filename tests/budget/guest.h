@@ -5,12 +5,12 @@
 #include <memory>
 
 #include "budget/script_kernel.h"
-#include "frontend/vhost_blk_service.h"
+#include "frontend/vhost_blk_function.h"
 #include "loadgen/driver_ring.h"
 
 namespace laneway::budget {
 
-class Guest final : private VhostBlkService::Owner {
+class Guest final : private VhostBlkFunction::CloseListener {
  public:
   struct Options {
     uint16_t depth = 32;
@@ -33,7 +33,8 @@ class Guest final : private VhostBlkService::Owner {
   // Ends the function, with turns.
   template <typename Turn>
   void leave(Turn turn) {
-    service_->close();
+    VhostBlkFunction::CloseListener& listener = *this;
+    function_->begin_close(listener);
     while (!is_closed_) {
       turn();
       kernel_.let_peer_work();
@@ -42,7 +43,7 @@ class Guest final : private VhostBlkService::Owner {
   uint64_t failed() const { return failed_; }
 
  private:
-  void service_closed() override { is_closed_ = true; }
+  void closed(VhostBlkFunction& /*function*/) override { is_closed_ = true; }
   DeviceRecord record();
   void submit_batch();
   void take_finished();
@@ -53,9 +54,8 @@ class Guest final : private VhostBlkService::Owner {
   GuestArena arena_;
   DriverRing ring_;
 
-  const VhostBlkOptions function_;
   RequestPool pool_;
-  std::unique_ptr<VhostBlkService> service_;
+  std::unique_ptr<VhostBlkFunction> function_;
   uint64_t next_block_ = 0;
   uint64_t failed_ = 0;
   bool is_closed_ = false;
