@@ -152,6 +152,50 @@ TEST_F(EngineE2e, RefusesADamagedStateFileAndKeepsIt) {
   EXPECT_EQ(content_of(state), "{\"damaged\"");
 }
 
+TEST_F(EngineE2e, LimitsFunctionsAndGroupsAndKeepsThemOverARestart) {
+  start_engine();
+  expect_done({"group", "create", "gold", "--iops-max", "20000", "--iops-burst", "1000"});
+  expect_done({"vf", "create", "vm1", "--memory", "1M", "--group", "gold", "--iops-min", "500", "--bytes-max", "100M"});
+  expect_done({"vf", "create", "vm2", "--memory", "1M"});
+  expect_done({"vf", "limit", "vm2", "--group", "gold", "--iops-max", "3000"});
+  expect_done({"group", "limit", "gold", "--iops-max", "10000"});
+  expect_refused({"vf", "limit", "vm2", "--iops-min", "9600"}, {"'iops_min'", "is 9600", "'iops_max' of 3000"});
+  expect_refused({"vf", "limit", "vm2", "--iops-max", "none", "--iops-min", "9600"},
+                 {"'vm2' was not limited", "10100 requests", "10000", "lower one"});
+  expect_refused({"vf", "limit", "vm2", "--bytes-max", "1K"}, {"'bytes_max'", "is 1024", "4096"});
+  expect_refused({"vf", "create", "vm3", "--memory", "1M", "--iops-burst", "5"}, {"'iops_burst'", "'iops_max'"});
+  expect_refused({"vf", "create", "vm3", "--memory", "1M", "--group", "tin"}, {"'vm3' was not created", "'tin'"});
+  expect_refused({"group", "delete", "gold"}, {"'gold' was not deleted", "'vm1' is in it"});
+  EXPECT_EQ(stop_engine(), 0);
+  start_engine();
+  const Json limits = member(laneway_json({"vf", "limit", "vm1"}), "limits");
+  EXPECT_EQ(limits, (Json{{"iops_min", 500}, {"bytes_max", 100 << 20}}));
+  const Json group = laneway_json({"group", "show", "gold"});
+  EXPECT_EQ(member(group, "limits"), (Json{{"iops_max", 10000}, {"iops_burst", 1000}}));
+  EXPECT_EQ(member(group, "members").size(), 2u);
+  EXPECT_EQ(text_at(laneway_json({"vf", "show", "vm2"}), "group"), "gold");
+  EXPECT_EQ(laneway({"__complete", "group", "show", ""}).out, "gold\t\n");
+  expect_done({"vf", "limit", "vm1", "--group", "none", "--iops-min", "none"});
+  expect_done({"vf", "delete", "vm2"});
+  expect_done({"group", "delete", "gold"});
+  EXPECT_EQ(member(laneway_json({"group", "list"}), "groups").size(), 0u);
+}
+
+// How exact a limit is the unit tests say on simulated time; here it is seen to reach a real client's requests.
+TEST_F(EngineE2e, ALimitHoldsARealClientBackUntilItIsTakenAway) {
+  start_engine();
+  expect_done({"vf", "create", "vm1", "--memory", "16M", "--iops-max", "200"});
+  const auto held_in_a_run = [&] {
+    const uint64_t before = number_at(laneway_json({"vf", "stats", "vm1"}), "held");
+    expect_done({"bench", socket_of("vm1"), "--depth", "16", "--warm-up", "0", "--time", "0.3"});
+    return number_at(laneway_json({"vf", "stats", "vm1"}), "held") - before;
+  };
+  EXPECT_GT(held_in_a_run(), 0u);
+  expect_done({"vf", "limit", "vm1", "--iops-max", "none"});
+  EXPECT_EQ(held_in_a_run(), 0u);
+  EXPECT_GT(number_at(laneway_json({"vf", "stats", "vm1"}), "cpu_ns"), 0u);
+}
+
 TEST_F(EngineE2e, CompletesNamesOfFunctions) {
   start_engine();
   expect_done({"vf", "create", "vm1", "--memory", "1M"});
