@@ -23,9 +23,10 @@ from run import Facts, Measured
 HERE = Path(__file__).resolve().parent
 
 
-def load_script(name):
-    """A program without the suffix of a module."""
-    loader = importlib.machinery.SourceFileLoader(name, str(HERE / name))
+def load_script(path):
+    """A program that is no module of this folder."""
+    name = f'{path.stem}_script'
+    loader = importlib.machinery.SourceFileLoader(name, str(path))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
     loader.exec_module(module)
     return module
@@ -131,7 +132,7 @@ class Verdicts(unittest.TestCase):
 
 
 class Compare(unittest.TestCase):
-    compare = load_script('compare')
+    compare = load_script(HERE / 'compare')
 
     def judge(self, base, head, again, direction=1):
         done = [a_round(run('base', iops=a), run('head', iops=b), run('base again', iops=c))
@@ -155,6 +156,22 @@ class Compare(unittest.TestCase):
         self.assertEqual(self.judge([100, 100, 100], [120, 119, 121], [101, 99, 100]), 'better')
         self.assertEqual(self.judge([100, 100, 100], [80, 81, 79], [101, 99, 100]), 'WORSE')
         self.assertEqual(self.judge([100, 100, 100], [80, 81, 79], [101, 99, 100], -1), 'better')
+
+
+class Budget(unittest.TestCase):
+    budget = load_script(HERE.parent / 'tests/budget/run.py')
+    PROFILE = '\n'.join(('events: Ir', 'ob=/opt/prog', 'fl=a.cc', 'fn=work', '10 100', '11 5', 'cob=/lib/libc.so',
+                         'cfn=memcpy', 'calls=3 0', '11 900', '12 7', 'cfn=own', 'calls=9 0', '12 50', 'fn=own',
+                         '20 50', 'ob=/lib/libc.so', 'fn=memcpy', '0 900', 'totals: 1062'))
+
+    def test_own_instructions_foreign_ones_and_calls_between_them_are_told_apart(self):
+        self.assertEqual(self.budget.self_cost(self.PROFILE, Path('/opt/prog')), (162, 900, 3))
+
+    def test_three_per_cent_more_is_too_much(self):
+        budget = {'instructions': 1000, 'library_calls': 4.0, 'operations': 0.0}
+        self.assertEqual(self.budget.judge('p', dict(budget, instructions=1030), budget), [])
+        self.assertEqual(len(self.budget.judge('p', dict(budget, instructions=1031), budget)), 1)
+        self.assertEqual(len(self.budget.judge('p', dict(budget, library_calls=5.0, operations=1.0), budget)), 2)
 
 
 class Pages(unittest.TestCase):
