@@ -188,7 +188,9 @@ int serve(Plan& plan) {
   plan.target.portal = "127.0.0.1:" + std::to_string((*server)->port());
   FakeTarget target(plan.target);
   for (const auto& fault : plan.faults) target.script().add(fault);
-  if (plan.is_benchmark) fill(target, plan.target.luns.back().number);
+  for (const LunOptions& lun : plan.target.luns) {
+    if (lun.is_large_paged) fill(target, lun.number);
+  }
   g_server = server->get();
   std::signal(SIGTERM, stop_serving);
   std::signal(SIGINT, stop_serving);
