@@ -260,8 +260,13 @@ bool SplitQueue::publish() {
 void SplitQueue::suppress_kicks() {
   if (!are_kicks_requested_) return;
   are_kicks_requested_ = false;
-  // With the event index an old event suppresses by itself: it is not passed again before the index wraps around.
-  if (!has_event_index_) ring_.store_used_flags(kUsedNoNotify);
+  // An event that the driver has passed is not passed again before the index wraps around. The one that was asked for
+  // may still lie ahead, and would bring a kick for the next chain although we look at the ring ourselves.
+  if (has_event_index_) {
+    ring_.store_available_event(static_cast<uint16_t>(next_available_ - 1));
+  } else {
+    ring_.store_used_flags(kUsedNoNotify);
+  }
 }
 
 bool SplitQueue::request_kicks() {
