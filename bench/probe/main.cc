@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/units.h"
-#include "probe/memory_probe.h"
-#include "probe/tcp_probe.h"
+#include "bench/probe/memory_probe.h"
+#include "bench/probe/tcp_probe.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "probe/memory_probe.h"
+#include "bench/probe/memory_probe.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>

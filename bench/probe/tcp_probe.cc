@@ -1,4 +1,4 @@
-#include "probe/tcp_probe.h"
+#include "bench/probe/tcp_probe.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
