@@ -105,7 +105,8 @@ auto run_errand(Reactor& reactor, Take take, Args&&... args) -> Result<decltype(
     errand = std::make_unique<T>(reactor, std::forward<Args>(args)...);
     errand->start(&waiter);
   });
-  for (bool has_ended = false; !has_ended;) {
+  bool has_ended = false;
+  while (!has_ended) {
     waiter.has_news.acquire();
     std::optional<IscsiPortal> wanted;
     run_on(reactor, [&] {
