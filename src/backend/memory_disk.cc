@@ -13,7 +13,7 @@ namespace {
 
 constexpr uint64_t kReserveBytesMin = 64 * kGiB;
 constexpr uint64_t kClearBytesMax = kGiB;  // of one discard: giving pages back takes time
-constexpr uint64_t kPrefetchBytes = 256;  // the processor goes on by itself from there; more was measured to be slower
+constexpr uint64_t kPrefetchBytes = 256;   // the processor goes on by itself from there; more was measured to be slower
 constexpr uint64_t kLineBytes = 64;
 
 class MemoryQueue final : public PolledQueue {

@@ -24,7 +24,8 @@ class ThrottledQueue final : public BlockQueue {
     submit_in_line(batch);
   }
   uint32_t poll(uint64_t now_ns) override {
-    if (is_draining_ || has_news()) [[unlikely]] return poll_after_change(now_ns);
+    if (is_draining_ || has_news()) [[unlikely]]
+      return poll_after_change(now_ns);
     return inner_->poll(now_ns);
   }
   bool wants_poll() const override { return is_draining_ || has_news() || inner_->wants_poll(); }
