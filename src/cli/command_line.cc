@@ -103,6 +103,7 @@ CommandTree::CommandTree(Session& session) : root_("Gives virtual machines their
   add_engine_commands(*this);
   add_target_commands(*this);
   add_function_commands(*this);
+  add_function_move_commands(*this);
   add_function_stat_commands(*this);
   add_limit_commands(*this);
   add_function_guest_commands(*this);

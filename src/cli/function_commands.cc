@@ -25,6 +25,9 @@ class CreateFunction final : public Command {
     app.add_flag("--read-only", is_read_only_, "Refuse the guest's writes");
     app.add_option("--serial", serial_, "What the guest reads as the disk's serial, at most 20 characters");
     app.add_option("--queues", queues_, "Rings the guest may use")->capture_default_str();
+    app.add_option("--reactors", reactors_,
+                   "Reactors that share its queues, each with a session of its own to a target")
+        ->capture_default_str();
     app.add_option("--queue-size", queue_size_, "Largest ring a guest may set up")->capture_default_str();
     add_choice(app, "--block-size", block_size_, "Sector size of a memory, null or file disk", {"512", "4096"});
     app.add_option("--socket", socket_path_, "Where the guest's front-end connects (default: RUN_DIR/vf/NAME.sock)")
@@ -66,6 +69,7 @@ class CreateFunction final : public Command {
     if (*file_) params["path"] = absolute_path(path_);
     if (*target_) params["target"] = target_name_;
     if (*target_) params["lun"] = lun_;
+    if (reactors_ != 1) params["reactors"] = reactors_;
     limits_.put_into(params);
     if (!serial_.empty()) params["serial"] = serial_;
     if (!socket_path_.empty()) params["socket_path"] = absolute_path(socket_path_);
@@ -79,6 +83,7 @@ class CreateFunction final : public Command {
   int64_t lun_ = -1;
   bool is_read_only_ = false;
   uint32_t queues_ = 4;
+  uint32_t reactors_ = 1;
   uint32_t queue_size_ = 256;
   uint64_t deadline_s_ = 180;
   LimitOptions limits_;

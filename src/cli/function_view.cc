@@ -25,20 +25,30 @@ std::string pid_text(const Json& connection) {
   return pid == 0 ? std::string() : std::to_string(pid);
 }
 
-void print_rings(const Json& rings, std::ostream& out) {
+void print_rings(const Json& rings, const Json& reactors, std::ostream& out) {
   if (rings.empty()) return;
   out << '\n';
   Table table({{"RING", Table::Align::right},
                {"SIZE", Table::Align::right},
+               {"REACTOR", Table::Align::right},
                {"ENABLED"},
                {"RUNNING"},
                {"IN FLIGHT", Table::Align::right}});
   for (const Json& ring : rings) {
-    table.add({std::to_string(number_at(ring, "index")), std::to_string(number_at(ring, "size")),
+    const uint64_t index = number_at(ring, "index");
+    table.add({std::to_string(index), std::to_string(number_at(ring, "size")),
+               index < reactors.size() ? to_line(reactors[index]) : std::string(),
                flag_at(ring, "enabled") ? "yes" : "no", flag_at(ring, "running") ? "yes" : "no",
                std::to_string(number_at(ring, "in_flight"))});
   }
   table.print(out);
+}
+
+// "0, 1, 0, 1"
+std::string reactors_text(const Json& reactors) {
+  std::string text;
+  for (const Json& reactor : reactors) text += (text.empty() ? "" : ", ") + to_line(reactor);
+  return text;
 }
 
 void add_latency_row(Table& table, const char* title, const Json& latency) {
@@ -92,11 +102,12 @@ void print_function(const Json& function, std::ostream& out) {
             {"Group", text_at(function, "group")},
             {"Socket", text_at(function, "socket_path")},
             {"Reactor", to_line(member(function, "reactor"))},
+            {"Queues' reactors", reactors_text(member(function, "queue_reactors"))},
             {"Guest", guest_text(function)},
             {"Guest's process", pid_text(connection)},
             {"Guest's memory", size_or_nothing(number_at(connection, "memory_bytes"))},
             {"Stopped because", text_at(connection, "broken_reason")}});
-  print_rings(member(connection, "rings"), out);
+  print_rings(member(connection, "rings"), member(function, "queue_reactors"), out);
 }
 
 void print_function_stats(const Json& stats, std::ostream& out) {

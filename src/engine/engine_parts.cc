@@ -1,5 +1,8 @@
 #include "engine/engine_parts.h"
 
+#include <algorithm>
+#include <mutex>
+
 #include "backend/file_disk.h"
 #include "backend/iscsi_device.h"
 #include "backend/iscsi_probe.h"
@@ -13,6 +16,8 @@ namespace laneway {
 
 namespace {
 
+constexpr uint64_t kMovePatienceNs = 30 * kSecond;
+
 class VhostBlkFrontEnd final : public FrontEnd {
  public:
   VhostBlkFrontEnd(ReactorPool& reactors, uint32_t reactor_index, BlockDevice& disk, Throttle& throttle)
@@ -24,12 +29,24 @@ class VhostBlkFrontEnd final : public FrontEnd {
   }
 
   Result<void> open(const VhostBlkOptions& options, UniqueFd listener) {
-    Result<std::unique_ptr<VhostBlkFunction>> opened =
-        VhostBlkFunction::open(options, std::move(listener), throttled_disk_, reactors_.requests(reactor_index_));
+    Result<std::unique_ptr<VhostBlkFunction>> opened = VhostBlkFunction::open(
+        options, std::move(listener), throttled_disk_, {reactors_.requests(reactor_index_), pools()});
     if (!opened) return pass_on(opened);
     function_ = std::move(*opened);
     return {};
   }
+
+  // Before open(): the first queue is on the home reactor, the others on it and those after it in turn.
+  void spread(uint32_t queues, uint32_t reactors) {
+    const uint32_t wanted = std::min(reactors, reactors_.count());
+    for (uint32_t i = 0; i < queues; ++i) placement_.push_back((reactor_index_ + i % wanted) % reactors_.count());
+  }
+
+  std::vector<uint32_t> queue_reactors() const override {
+    const std::lock_guard lock(mutex_);
+    return placement_;
+  }
+  Result<void> move(std::optional<uint32_t> queue, uint32_t reactor) override;
 
   uint32_t reactor_index() const override { return reactor_index_; }
   bool is_attached() const override { return function_->is_attached(); }
@@ -37,12 +54,42 @@ class VhostBlkFrontEnd final : public FrontEnd {
   VhostBlkConnection connection() override { return function_->connection(); }
 
  private:
+  std::vector<RequestPool*> pools();
+
   // Fixed after construction
   ReactorPool& reactors_;
   const uint32_t reactor_index_;
   ThrottledDevice throttled_disk_;
   std::unique_ptr<VhostBlkFunction> function_;
+  // Any thread, under mutex_
+  mutable std::mutex mutex_;
+  std::vector<uint32_t> placement_;  // the reactor of each queue
 };
+
+std::vector<RequestPool*> VhostBlkFrontEnd::pools() {
+  std::vector<RequestPool*> pools;
+  for (const uint32_t reactor : queue_reactors()) pools.push_back(&reactors_.requests(reactor));
+  return pools;
+}
+
+Result<void> VhostBlkFrontEnd::move(std::optional<uint32_t> queue, uint32_t reactor) {
+  if (reactor >= reactors_.count()) {
+    return fail(ErrorCode::not_found, "there is no reactor {}; laneway engine status shows those there are", reactor);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue && *queue >= placement_.size()) {
+      return fail(ErrorCode::not_found, "it has no queue {}, its queues are 0 to {}", *queue, placement_.size() - 1);
+    }
+    for (uint32_t i = 0; i < placement_.size(); ++i) {
+      if (!queue || *queue == i) placement_[i] = reactor;
+    }
+  }
+  if (function_->move_rings(pools(), kMovePatienceNs)) return {};
+  return fail(ErrorCode::timed_out,
+              "requests that are under way have not ended for {} s; it is on the other reactor once they have",
+              kMovePatienceNs / kSecond);
+}
 
 // A disk of a concrete type as what the table knows.
 template <typename Disk>
@@ -114,6 +161,7 @@ Result<std::unique_ptr<FrontEnd>> EngineParts::open_front_end(const FunctionSpec
   options.deadline_ns = spec.deadline_s * kSecond;
   auto front_end =
       std::make_unique<VhostBlkFrontEnd>(reactors_, reactors_.join_least_loaded(), disk, qos_.throttle(spec.name));
+  front_end->spread(spec.queues, spec.reactors);
   if (Result<void> opened = front_end->open(options, std::move(listener)); !opened) return pass_on(opened);
   return std::unique_ptr<FrontEnd>(std::move(front_end));
 }

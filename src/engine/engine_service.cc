@@ -51,11 +51,12 @@ EngineService::Method EngineService::find(std::string_view method) {
       {"target.login", &EngineService::target_login},   {"target.list", &EngineService::target_list},
       {"target.show", &EngineService::target_show},     {"target.logout", &EngineService::target_logout},
       {"vf.create", &EngineService::function_create},   {"vf.list", &EngineService::function_list},
-      {"vf.show", &EngineService::function_show},       {"vf.resize", &EngineService::function_resize},
-      {"vf.delete", &EngineService::function_delete},   {"vf.stats", &EngineService::function_stats},
-      {"vf.limit", &EngineService::function_limit},     {"group.create", &EngineService::group_create},
-      {"group.list", &EngineService::group_list},       {"group.show", &EngineService::group_show},
-      {"group.limit", &EngineService::group_limit},     {"group.delete", &EngineService::group_delete}};
+      {"vf.move", &EngineService::function_move},       {"vf.show", &EngineService::function_show},
+      {"vf.resize", &EngineService::function_resize},   {"vf.delete", &EngineService::function_delete},
+      {"vf.stats", &EngineService::function_stats},     {"vf.limit", &EngineService::function_limit},
+      {"group.create", &EngineService::group_create},   {"group.list", &EngineService::group_list},
+      {"group.show", &EngineService::group_show},       {"group.limit", &EngineService::group_limit},
+      {"group.delete", &EngineService::group_delete}};
   for (const Named& each : kMethods) {
     if (each.name == method) return each.method;
   }
@@ -208,6 +209,19 @@ Result<Json> EngineService::function_resize(const Json& params) {
   if (!resized) return pass_on(resized);
   return Json{
       {"name", name}, {"capacity_bytes", resized->capacity_bytes}, {"old_capacity_bytes", resized->old_capacity_bytes}};
+}
+
+Result<Json> EngineService::function_move(const Json& params) {
+  FieldReader fields(params, "vf.move");
+  const std::string name = fields.text("name");
+  std::optional<uint32_t> queue;
+  const auto number = static_cast<uint32_t>(fields.number_or("queue", {0, VhostBlkOptions::kQueuesMax - 1}, 0));
+  if (fields.has("queue")) queue = number;
+  const auto reactor = static_cast<uint32_t>(fields.number("reactor", {0, ReactorPool::kCountMax - 1}));
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  Result<FunctionReport> report = functions_.move(name, queue, reactor);
+  if (!report) return pass_on(report);
+  return function_json(*report);
 }
 
 Result<Json> EngineService::function_delete(const Json& params) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "engine/function_spec.h"
@@ -28,6 +29,10 @@ class FrontEnd {
   virtual bool is_attached() const = 0;
   virtual FunctionStatsSnapshot stats() const = 0;
   virtual VhostBlkConnection connection() = 0;
+  // The reactor of each queue.
+  virtual std::vector<uint32_t> queue_reactors() const = 0;
+  // Serves one queue, or all of them, on another reactor; a guest goes on meanwhile. One call at a time.
+  virtual Result<void> move(std::optional<uint32_t> queue, uint32_t reactor) = 0;
 };
 
 enum class DiskOpening : uint8_t {

@@ -5,6 +5,7 @@
 #include "engine/lun_facts_json.h"
 #include "engine/names.h"
 #include "engine/qos_spec.h"
+#include "engine/reactor_pool.h"
 #include "rpc/fields.h"
 
 namespace laneway {
@@ -78,6 +79,7 @@ void read_device(FieldReader& fields, FunctionSpec& spec) {
                                         VhostBlkOptions::kSerialBytesMax));
   }
   spec.queues = static_cast<uint32_t>(fields.number_or("queues", {1, VhostBlkOptions::kQueuesMax}, 4));
+  spec.reactors = static_cast<uint32_t>(fields.number_or("reactors", {1, ReactorPool::kCountMax}, 1));
   spec.queue_size = static_cast<uint32_t>(fields.number_or("queue_size", {4, VhostBlkOptions::kQueueSizeMax}, 256));
   if (!std::has_single_bit(spec.queue_size)) {
     fields.refuse("queue_size", fmt::format("is {}; give a power of two, such as 256", spec.queue_size));
@@ -139,6 +141,7 @@ Json encode_function_spec(const FunctionSpec& spec) {
                  {"cache", cache_mode_name(spec.cache)},
                  {"deadline_s", spec.deadline_s},
                  {"socket_path", spec.socket_path}};
+  if (spec.reactors != 1) object["reactors"] = spec.reactors;
   if (spec.limits != QosLimits{}) object["limits"] = encode_limits(spec.limits);
   if (!spec.group.empty()) object["group"] = spec.group;
   if (spec.disk == DiskKind::iscsi) {

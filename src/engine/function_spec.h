@@ -32,6 +32,7 @@ struct FunctionSpec {
   bool is_read_only = false;
   std::string serial;  // empty: made from the name
   uint32_t queues = 4;
+  uint32_t reactors = 1;  // over how many its queues are spread, where there are so many
   uint32_t queue_size = 256;
   CacheMode cache = CacheMode::writeback;
   uint64_t deadline_s = 180;

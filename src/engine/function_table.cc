@@ -228,6 +228,17 @@ Result<void> FunctionTable::remember_size(Entry& entry, uint64_t old_capacity_by
   return {};
 }
 
+Result<FunctionReport> FunctionTable::move(const std::string& name, std::optional<uint32_t> queue, uint32_t reactor) {
+  Result<Entry*> taken = take(name);
+  if (!taken) return pass_on(taken);
+  Entry& entry = **taken;
+  const Result<void> moved = entry.served != nullptr ? entry.served->front_end().move(queue, reactor)
+                                                     : Result<void>(fail(ErrorCode::io, "{}", entry.reason));
+  give_back(entry);
+  if (!moved) return about(name, "moved", moved.error());
+  return report(name);
+}
+
 Result<FunctionReport> FunctionTable::limit(const std::string& name, const LimitChange& change) {
   Result<Entry*> taken = take(name);
   if (!taken) return pass_on(taken);
@@ -278,6 +289,7 @@ FunctionReport FunctionTable::report_of(Entry& entry, Detail detail) {
   if (report.identity.empty()) report.identity = disk.identity();
   FrontEnd& front_end = entry.served->front_end();
   report.reactor = front_end.reactor_index();
+  report.queue_reactors = front_end.queue_reactors();
   report.is_attached = front_end.is_attached();
   if (detail == Detail::connection) report.connection = front_end.connection();
   report.stats = front_end.stats();

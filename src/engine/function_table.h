@@ -33,6 +33,7 @@ struct FunctionReport {
   std::string identity;
   BlockGeometry geometry;  // capacity 0 where it is not known
   std::optional<uint32_t> reactor;
+  std::vector<uint32_t> queue_reactors;  // of each queue
   bool is_attached = false;
   VhostBlkConnection connection;
   FunctionStatsSnapshot stats;
@@ -65,6 +66,8 @@ class FunctionTable {
   // 0 asks the disk how large it is now.
   Result<Resized> resize(const std::string& name, uint64_t capacity_bytes);
 
+  // Serves one queue, or all where none is named, on another reactor.
+  Result<FunctionReport> move(const std::string& name, std::optional<uint32_t> queue, uint32_t reactor);
   // Counts at once, also for I/O that waits.
   Result<FunctionReport> limit(const std::string& name, const LimitChange& change);
 

@@ -324,6 +324,20 @@ TEST_F(FunctionTableTest, RecordsThatALunHasGrown) {
   EXPECT_EQ(table_->report("vm1")->geometry.capacity_bytes, 2 * kGiB);
 }
 
+TEST_F(FunctionTableTest, AMoveIsCarriedOutOrSaysWhyNot) {
+  ASSERT_TRUE(table_->create(memory("vm1")).has_value());
+  EXPECT_EQ(table_->move("vm2", std::nullopt, 1).error().code, ErrorCode::not_found);
+  const Result<FunctionReport> moved = table_->move("vm1", std::nullopt, 1);
+  ASSERT_TRUE(moved.has_value());
+  EXPECT_EQ(moved->queue_reactors, std::vector<uint32_t>{1});
+  parts_.move_error = Error{ErrorCode::not_found, "there is no reactor 9"};
+  const Result<FunctionReport> failed = table_->move("vm1", 0, 9);
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_TRUE(has_parts(failed.error().message, {"'vm1' was not moved", "no reactor 9"}));
+  EXPECT_EQ(table_->report("vm1")->queue_reactors, std::vector<uint32_t>{1});
+  EXPECT_TRUE(table_->remove("vm1", false).has_value()) << "it is not busy any more";
+}
+
 TEST_F(FunctionTableTest, LimitsAreRememberedAndAFailureLeavesTheOldOnes) {
   ASSERT_TRUE(qos_->create_group({"gold", {}}).has_value());
   FunctionSpec spec = memory("vm1");

@@ -60,6 +60,7 @@ Json function_json(const FunctionReport& report) {
                    {"attached", report.is_attached},
                    {"driver_active", report.connection.is_driver_active}};
   function["reactor"] = report.reactor ? Json(*report.reactor) : Json();
+  function["queue_reactors"] = report.queue_reactors;
   function["limits"] = encode_limits(spec.limits);
   function["group"] = spec.group;
   if (spec.disk == DiskKind::file) function["path"] = spec.path;

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <optional>
@@ -161,6 +162,19 @@ VhostBlkConnection VhostBlkFunction::connection() {
   VhostBlkConnection out;
   run_on(reactor_, [&] { out = service_->connection(); });
   return out;
+}
+
+bool VhostBlkFunction::move_rings(const std::vector<RequestPool*>& rings, uint64_t patience_ns) {
+  struct Waiter final : VhostBlkService::MoveListener {
+    // Release: the lanes that ended are gone for the waiter, too; pairs with its acquire.
+    void rings_moved() override { is_moved.release(); }
+    std::binary_semaphore is_moved{0};
+  };
+  Waiter waiter;
+  run_on(reactor_, [&] { service_->place_rings(rings, &waiter); });
+  if (waiter.is_moved.try_acquire_for(std::chrono::nanoseconds(patience_ns))) return true;
+  run_on(reactor_, [&] { service_->stop_listening(); });
+  return waiter.is_moved.try_acquire();
 }
 
 Result<DeviceRecord> VhostBlkFunction::record() {

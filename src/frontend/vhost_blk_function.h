@@ -100,6 +100,9 @@ class VhostBlkFunction {
 
   // Control thread, never a reactor: waits for the home reactor.
   VhostBlkConnection connection();
+  // Serves ring i on rings[i]'s reactor from now on, and waits until all have moved; false where that took longer than
+  // `patience_ns`: the rest moves once its requests have ended. One call at a time.
+  bool move_rings(const std::vector<RequestPool*>& rings, uint64_t patience_ns);
   // All state of the attached device; nothing attached gives not_found. Duplicates the descriptors.
   Result<DeviceRecord> record();
 

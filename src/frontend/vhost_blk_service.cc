@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "frontend/vhost_blk_function.h"
 
@@ -170,6 +171,7 @@ void VhostBlkService::take_down() {
   is_take_down_posted_ = false;
   connection_.reset();
   device_.reset();
+  rings_moved();
   if (is_closing_) {
     if (!is_ready_to_close()) return;
     if (listener_) reactor_.kernel().close(std::move(listener_));
@@ -183,10 +185,18 @@ void VhostBlkService::take_down() {
   start_accept();
 }
 
-void VhostBlkService::place_rings(const std::vector<RequestPool*>& rings) {
+void VhostBlkService::place_rings(const std::vector<RequestPool*>& rings, MoveListener* listener) {
   LW_ASSERT(rings.size() == place_.rings.size());
   place_.rings = rings;
-  if (device_ != nullptr) device_->move_rings();
+  move_listener_ = listener;
+  if (device_ == nullptr) return rings_moved();
+  // A device that is on its way out takes nothing along: take_down() tells.
+  if (is_attached()) device_->move_rings();
+}
+
+void VhostBlkService::rings_moved() {
+  MoveListener* listener = std::exchange(move_listener_, nullptr);
+  if (listener != nullptr) listener->rings_moved();
 }
 
 void VhostBlkService::geometry_changed() {

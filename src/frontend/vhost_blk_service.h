@@ -46,8 +46,18 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   Result<DeviceRecord> record() const;
   const VhostBlk* device() const { return device_.get(); }
 
-  // Serves the rings where `rings` says from now on: those that run elsewhere move when they are drained.
-  void place_rings(const std::vector<RequestPool*>& rings);
+  class MoveListener {
+   public:
+    // Every ring is where it belongs, and no other reactor has anything of the function any more.
+    virtual void rings_moved() = 0;
+
+   protected:
+    ~MoveListener() = default;
+  };
+  // Serves the rings where `rings` says from now on: those that run elsewhere move when they are drained. The listener
+  // is told once, perhaps in here, unless stop_listening() comes before.
+  void place_rings(const std::vector<RequestPool*>& rings, MoveListener* listener = nullptr);
+  void stop_listening() { move_listener_ = nullptr; }
   // Nothing is on its way to another reactor.
   bool is_settled() const { return device_ == nullptr || !device_->is_moving(); }
   const std::vector<RequestPool*>& placement() const { return place_.rings; }
@@ -61,7 +71,7 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   // VhostBlk::Owner
   void device_progressed() override;
   void device_detached() override { look_for_end(); }
-  void rings_moved() override {}
+  void rings_moved() override;
   // VhostConnection::Owner
   void connection_lost(const Error* error) override;
   void connection_ended() override { look_for_end(); }
@@ -95,6 +105,7 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   Owner& owner_;
 
   FunctionPlace place_;
+  MoveListener* move_listener_ = nullptr;
   UniqueFd listener_;
   UniqueFd waiting_;  // a second front-end
   std::unique_ptr<VhostBlk> device_;

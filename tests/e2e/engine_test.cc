@@ -49,6 +49,24 @@ TEST_F(EngineE2e, ServesAFunctionFromCreationToDeletion) {
   EXPECT_FALSE(std::filesystem::exists(dir_.at("r/engine.sock")));
 }
 
+TEST_F(EngineE2e, SpreadsAndMovesQueuesOverReactors) {
+  start_engine({"--reactors", "2"});
+  expect_done({"vf", "create", "vm1", "--memory", "1M", "--queues", "4", "--reactors", "2"});
+  const auto reactors = [this] { return member(laneway_json({"vf", "show", "vm1"}), "queue_reactors"); };
+  const Json spread = reactors();
+  ASSERT_EQ(spread.size(), 4u);
+  EXPECT_NE(spread[0], spread[1]);
+  EXPECT_EQ(spread[0], spread[2]);
+  expect_done({"vf", "move", "vm1", "--queue", "all", "--reactor", "1"});
+  EXPECT_EQ(reactors(), Json({1, 1, 1, 1}));
+  expect_done({"vf", "move", "vm1", "--queue", "2", "--reactor", "0"});
+  EXPECT_EQ(reactors(), Json({1, 1, 0, 1}));
+  expect_refused({"vf", "move", "vm1", "--queue", "4", "--reactor", "0"}, {"'vm1' was not moved", "no queue 4"});
+  expect_refused({"vf", "move", "vm1", "--queue", "0", "--reactor", "2"}, {"'vm1' was not moved", "no reactor 2"});
+  expect_refused({"vf", "move", "vm1", "--queue", "some", "--reactor", "0"}, {"--queue takes"}, 2);
+  EXPECT_EQ(stop_engine(), 0);
+}
+
 TEST_F(EngineE2e, HasItsFunctionsAgainAfterARestartAndAfterACrash) {
   start_engine({"--reactors", "2"});
   expect_done({"vf", "create", "vm1", "--memory", "1G"});

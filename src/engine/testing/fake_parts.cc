@@ -55,11 +55,18 @@ class FakeFrontEnd final : public FrontEnd {
     connection.is_attached = is_attached();
     return connection;
   }
+  std::vector<uint32_t> queue_reactors() const override { return {reactor_}; }
+  Result<void> move(std::optional<uint32_t> /*queue*/, uint32_t reactor) override {
+    if (parts_.move_error) return tl::unexpected<Error>(*parts_.move_error);
+    reactor_ = reactor;
+    return {};
+  }
 
  private:
   FakeParts& parts_;
   const std::string name_;
   const UniqueFd listener_;
+  uint32_t reactor_ = 0;
 };
 
 }  // namespace

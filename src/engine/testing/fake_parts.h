@@ -17,6 +17,7 @@ class FakeParts final : public FunctionParts {
   std::optional<Error> disk_error;       // of every open_disk
   std::optional<Error> front_end_error;  // of every open_front_end
   std::optional<Error> resize_error;
+  std::optional<Error> move_error;
   std::map<std::string, bool> attached;  // by function
   std::map<uint64_t, LunFacts> luns;     // by number, for iSCSI functions
   uint64_t measured_bytes = 0;           // what a disk finds when it looks how large it is
