@@ -1,5 +1,6 @@
 #include "backend/iscsi_connection.h"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace laneway {
@@ -10,7 +11,8 @@ IscsiConnection::IscsiConnection(Reactor& reactor, IscsiConnectionOwner& owner)
       timer_(this, fire_by<&IscsiConnection::time_came>),
       connect_op_(this, done_by<&IscsiConnection::connected>),
       send_op_(this, done_by<&IscsiConnection::sent>),
-      receive_op_(this, done_by<&IscsiConnection::received>) {}
+      receive_op_(this, done_by<&IscsiConnection::received>),
+      receive_timer_(this, fire_by<&IscsiConnection::receive_came_due>) {}
 
 IscsiConnection::~IscsiConnection() {
   LW_ASSERT(!is_open());
@@ -28,6 +30,7 @@ Result<void> IscsiConnection::open(const iscsi::SessionOptions& options, const S
   address_ = address;
   is_connected_ = false;
   is_closing_ = false;
+  is_receive_due_ = true;
   reactor_.kernel().connect(connect_op_, fd_.get(), address_.get(), address_.length);
   reactor_.arm(timer_, reactor_.now_ns() + options.login_timeout_ns);
   return {};
@@ -57,7 +60,7 @@ void IscsiConnection::time_came() {
   owner_.connection_progressed();
 }
 
-void IscsiConnection::end_turn(uint64_t /*now_ns*/) {
+void IscsiConnection::end_turn(uint64_t now_ns) {
   if (!is_open()) return;
   if (is_closing_) {
     if (is_quiet()) finish_close();
@@ -65,8 +68,18 @@ void IscsiConnection::end_turn(uint64_t /*now_ns*/) {
   }
   if (!is_connected_) return;
   start_send();
-  start_receive();
+  receive_when_due(now_ns);
   watch_time();
+}
+
+void IscsiConnection::receive_when_due(uint64_t now_ns) {
+  if (receive_op_.is_in_flight() || receive_timer_.is_armed()) return;
+  if (!is_receive_due_) {
+    is_receive_due_ = true;
+    const uint64_t pause_ns = receive_pause_.next_ns(session_->task_count());
+    if (pause_ns > 0) return reactor_.arm(receive_timer_, now_ns + pause_ns);
+  }
+  start_receive();
 }
 
 void IscsiConnection::start_send() {
@@ -105,6 +118,7 @@ void IscsiConnection::sent(int32_t result) {
 }
 
 void IscsiConnection::received(int32_t result) {
+  const uint32_t tasks = session_->task_count();
   if (result > 0) {
     // Also while closing: answers that came in time count.
     session_->received(static_cast<size_t>(result), reactor_.now_ns());
@@ -114,13 +128,17 @@ void IscsiConnection::received(int32_t result) {
     session_->connection_lost(fmt::format("cannot receive: {}", errno_text(-result)));
   }
   pump();
+  is_receive_due_ = false;
   if (!is_closing_) owner_.connection_progressed();
+  const uint32_t left = is_open() ? std::min(session_->task_count(), tasks) : tasks;
+  if (result > 0) receive_pause_.received(static_cast<size_t>(result), tasks - left, tasks, reactor_.now_ns());
 }
 
 void IscsiConnection::close() {
   if (!is_open() || is_closing_) return;
   is_closing_ = true;
   reactor_.cancel(timer_);
+  reactor_.cancel(receive_timer_);
   KernelPort& kernel = reactor_.kernel();
   kernel.shut_down(fd_.get());
   for (KernelOp* op : {&connect_op_, &send_op_, &receive_op_}) {

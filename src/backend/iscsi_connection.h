@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "backend/iscsi_portal.h"
+#include "backend/receive_pause.h"
 #include "iscsi/session.h"
 #include "reactor/reactor.h"
 
@@ -48,6 +49,8 @@ class IscsiConnection final : private TurnEnd {
   void time_came();
   void start_send();
   void start_receive();
+  void receive_when_due(uint64_t now_ns);
+  void receive_came_due() { pump(); }
   void watch_time();
   void finish_close();
   bool is_quiet() const {
@@ -66,10 +69,13 @@ class IscsiConnection final : private TurnEnd {
   KernelOp connect_op_;
   KernelOp send_op_;
   KernelOp receive_op_;
+  Timer receive_timer_;  // armed while answers are let gather
   msghdr send_header_{};
   msghdr receive_header_{};
   std::array<iovec, kSendVectorsMax> send_vectors_{};
   std::array<iovec, kReceiveVectorsMax> receive_vectors_{};
+  ReceivePause receive_pause_;
+  bool is_receive_due_ = true;  // false: the pause before the next receive is not chosen yet, or runs
   bool is_connected_ = false;
   bool is_closing_ = false;
 };
