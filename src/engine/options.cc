@@ -159,7 +159,7 @@ Usage: laneway-engine [OPTIONS]
   --rpc-socket PATH      Where the laneway command connects (default: RUN_DIR/engine.sock)
   --reactors N           Threads that carry I/O (default: 1, or one a CPU of --cpus)
   --cpus LIST            CPUs to pin them to, such as 0,2 or 0-3 (default: not pinned)
-  --spin-us N            Microseconds to poll at most after the last work (default: 50, 0 sleeps at once)
+  --spin-us N            Microseconds to poll at most after the last work (default: 20, 0 sleeps at once)
   --initiator-name IQN   Our iSCSI name (default: of /etc/iscsi/initiatorname.iscsi, else made once and kept)
   --log-level LEVEL      debug, info, warning or error (default: info)
   --version, --help

@@ -28,7 +28,7 @@ class ReactorPool {
   struct Options {
     uint32_t count = 1;
     std::vector<uint32_t> cpus;  // reactor i runs on cpus[i]; empty: not pinned
-    uint64_t spin_ns = 50 * kMicrosecond;
+    uint64_t spin_ns = 20 * kMicrosecond;
   };
   static constexpr uint32_t kCountMax = 256;
 

@@ -57,7 +57,7 @@ class TurnEnd : public ListNode<TurnEnd> {
 class LW_CAPABILITY("reactor") Reactor {
  public:
   struct Options {
-    uint64_t spin_ns = 50 * kMicrosecond;  // how long to poll on after the last work at most; 0 sleeps at once
+    uint64_t spin_ns = 20 * kMicrosecond;  // how long to poll on after the last work at most; 0 sleeps at once
   };
   // A poller without work for this long may doze: what it costs to look at it meanwhile is about one wake-up.
   static constexpr uint64_t kDozeAfterNs = 100 * kMicrosecond;
