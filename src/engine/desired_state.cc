@@ -104,13 +104,26 @@ Result<void> read_functions(const Json& list, DesiredState& state) {
 
 const TargetSpec* DesiredState::find_target(std::string_view name) const { return find_in(targets, name); }
 const GroupSpec* DesiredState::find_group(std::string_view name) const { return find_in(groups, name); }
-const FunctionSpec* DesiredState::find_function(std::string_view name) const { return find_in(functions, name); }
+const FunctionSpec* DesiredState::find_function(std::string_view name) const { return find_in(functions_, name); }
 void DesiredState::put(TargetSpec target) { put_into(targets, std::move(target)); }
 void DesiredState::put(GroupSpec group) { put_into(groups, std::move(group)); }
-void DesiredState::put(FunctionSpec function) { put_into(functions, std::move(function)); }
+void DesiredState::put(FunctionSpec function) {
+  const auto place = lower_bound_of(functions_, function.name) - functions_.begin();
+  const bool is_there = find_function(function.name) != nullptr;
+  std::string text = to_line(encode_function_spec(function));
+  put_into(functions_, std::move(function));
+  if (!is_there) function_texts_.emplace(function_texts_.begin() + place);
+  function_texts_[static_cast<size_t>(place)] = std::move(text);
+}
 void DesiredState::remove_target(std::string_view name) { remove_from(targets, name); }
 void DesiredState::remove_group(std::string_view name) { remove_from(groups, name); }
-void DesiredState::remove_function(std::string_view name) { remove_from(functions, name); }
+void DesiredState::remove_function(std::string_view name) {
+  const FunctionSpec* found = find_function(name);
+  if (found == nullptr) return;
+  const auto place = found - functions_.data();
+  functions_.erase(functions_.begin() + place);
+  function_texts_.erase(function_texts_.begin() + place);
+}
 
 Result<DesiredState> decode_desired_state(std::string_view text) {
   Result<Json> document = parse_json(text, kStateMaxBytes);
@@ -137,16 +150,22 @@ Result<DesiredState> decode_desired_state(std::string_view text) {
 std::string encode_desired_state(const DesiredState& state) {
   Json targets = Json::array();
   for (const TargetSpec& target : state.targets) targets.push_back(encode_target_spec(target, Secrets::include));
-  Json functions = Json::array();
-  for (const FunctionSpec& function : state.functions) functions.push_back(encode_function_spec(function));
   Json document = {{"format", kFormat},
                    {"version", kStateVersion},
                    {"initiator_name", state.generated_initiator_name},
-                   {"targets", targets},
-                   {"functions", functions}};
+                   {"targets", targets}};
   // An engine that knows no groups can read a state without them.
   for (const GroupSpec& group : state.groups) document["groups"].push_back(encode_group_spec(group));
-  return to_pretty_text(document);
+  std::string text = to_pretty_text(document);
+  text.erase(text.rfind('}'));
+  text.pop_back();  // the end of the last member's line
+  text += ",\n  \"functions\": [";
+  for (const std::string& function : state.function_texts_) {
+    text += &function == state.function_texts_.data() ? "\n    " : ",\n    ";
+    text += function;
+  }
+  text += "\n  ]\n}\n";
+  return text;
 }
 
 }  // namespace laneway

@@ -17,11 +17,12 @@ namespace laneway {
 constexpr uint64_t kStateVersion = 1;
 constexpr size_t kStateMaxBytes = 64 * 1024 * 1024;
 
-struct DesiredState {
-  std::string generated_initiator_name;  // empty until one was needed
-  std::vector<TargetSpec> targets;       // by name, no duplicates
-  std::vector<GroupSpec> groups;         // likewise
-  std::vector<FunctionSpec> functions;   // likewise
+class DesiredState {
+ public:
+  std::string generated_initiator_name;                                      // empty until one was needed
+  std::vector<TargetSpec> targets;                                           // by name, no duplicates
+  std::vector<GroupSpec> groups;                                             // likewise
+  const std::vector<FunctionSpec>& functions() const { return functions_; }  // likewise
 
   const TargetSpec* find_target(std::string_view name) const;
   const GroupSpec* find_group(std::string_view name) const;
@@ -33,10 +34,18 @@ struct DesiredState {
   void remove_target(std::string_view name);
   void remove_group(std::string_view name);
   void remove_function(std::string_view name);
+
+ private:
+  friend std::string encode_desired_state(const DesiredState& state);
+
+  std::vector<FunctionSpec> functions_;
+  // The text form of each, made when it is put: there may be a thousand, and the file is written at each change.
+  std::vector<std::string> function_texts_;
 };
 
 // Refuses a newer version (unsupported), and text that is damaged or contradicts itself (invalid_argument).
 Result<DesiredState> decode_desired_state(std::string_view text);
+// Each function is a line of its own.
 std::string encode_desired_state(const DesiredState& state);
 
 }  // namespace laneway

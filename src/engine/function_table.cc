@@ -65,6 +65,7 @@ Result<void> FunctionTable::reserve(const FunctionSpec& spec) {
   if (entries_.contains(spec.name)) {
     return fail(ErrorCode::already_exists, "the name is taken; choose another or delete that function first.");
   }
+  const std::string socket_path = socket_path_of(spec);
   for (const auto& [name, other] : entries_) {
     const bool is_same_lun = spec.disk == DiskKind::iscsi && other.spec.disk == DiskKind::iscsi &&
                              other.spec.target == spec.target && other.spec.lun == spec.lun;
@@ -74,9 +75,9 @@ Result<void> FunctionTable::reserve(const FunctionSpec& spec) {
                   "function first.",
                   spec.lun, spec.target, name);
     }
-    if (socket_path_of(other.spec) == socket_path_of(spec)) {
+    if (socket_path_of(other.spec) == socket_path) {
       return fail(ErrorCode::already_exists, "its socket path {} belongs to function '{}'; choose another.",
-                  socket_path_of(spec), name);
+                  socket_path, name);
     }
   }
   Entry& entry = entries_[spec.name];
@@ -325,7 +326,8 @@ FunctionCounts FunctionTable::counts() {
 // Restoring
 
 void FunctionTable::restore_all() {
-  for (const FunctionSpec& spec : store_.state().functions) {
+  const DesiredState state = store_.state();
+  for (const FunctionSpec& spec : state.functions()) {
     qos_.restore(spec.name, spec.limits, spec.group);
     {
       const std::lock_guard lock(mutex_);

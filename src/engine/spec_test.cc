@@ -148,7 +148,7 @@ TEST(DesiredState, IsTheSameAfterWritingAndReading) {
   const Result<DesiredState> again = decode_desired_state(text);
   ASSERT_TRUE(again.has_value()) << again.error().message;
   EXPECT_EQ(encode_desired_state(*again), text);
-  EXPECT_EQ(again->functions[0].lun_facts->limits.block_bytes, 4096u);
+  EXPECT_EQ(again->functions()[0].lun_facts->limits.block_bytes, 4096u);
 }
 
 TEST(DesiredState, KeepsLimitsAndGroupsAndLoadsFilesFromBeforeThem) {
@@ -165,7 +165,7 @@ TEST(DesiredState, KeepsLimitsAndGroupsAndLoadsFilesFromBeforeThem) {
   const Result<DesiredState> again = decode_desired_state(text);
   ASSERT_TRUE(again.has_value()) << again.error().message;
   EXPECT_EQ(encode_desired_state(*again), text);
-  EXPECT_EQ(again->functions[0].limits.iops_min, 50u);
+  EXPECT_EQ(again->functions()[0].limits.iops_min, 50u);
   state.remove_group("gold");
   const Result<DesiredState> contradictory = decode_desired_state(encode_desired_state(state));
   ASSERT_FALSE(contradictory.has_value());

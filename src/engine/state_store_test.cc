@@ -48,7 +48,7 @@ class StateStoreTest : public ::testing::Test {
 };
 
 TEST_F(StateStoreTest, BeginsEmptyWhereThereIsNoFile) {
-  EXPECT_TRUE(open()->state().functions.empty());
+  EXPECT_TRUE(open()->state().functions().empty());
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
@@ -56,9 +56,9 @@ TEST_F(StateStoreTest, KeepsChangesOverARestart) {
   ASSERT_TRUE(add(*open(), "vm1").has_value());
   ASSERT_TRUE(add(*open(), "vm2").has_value());
   const DesiredState state = open()->state();
-  ASSERT_EQ(state.functions.size(), 2u);
-  EXPECT_EQ(state.functions[0].name, "vm1");
-  EXPECT_EQ(state.functions[1].capacity_bytes, kGiB);
+  ASSERT_EQ(state.functions().size(), 2u);
+  EXPECT_EQ(state.functions()[0].name, "vm1");
+  EXPECT_EQ(state.functions()[1].capacity_bytes, kGiB);
 }
 
 TEST_F(StateStoreTest, IsReadableByItsOwnerOnly) {
@@ -75,7 +75,7 @@ TEST_F(StateStoreTest, DropsAChangeThatItsMakerRefuses) {
     return fail(ErrorCode::in_use, "No.");
   });
   EXPECT_FALSE(refused.has_value());
-  EXPECT_TRUE(store->state().functions.empty());
+  EXPECT_TRUE(store->state().functions().empty());
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
@@ -174,8 +174,9 @@ TEST_F(StateStoreTest, RefusesAFileThatContradictsItself) {
   write_file(encode_desired_state(state));
   EXPECT_TRUE(has_parts(refusal(), {"function 'vm2'", "target 'gone'"}));
   state.remove_function("vm2");
-  state.functions.push_back(memory_function("vm1"));
-  write_file(encode_desired_state(state));
+  Json document = *parse_json(encode_desired_state(state), kStateMaxBytes);
+  document["functions"].push_back(document["functions"][0]);
+  write_file(to_pretty_text(document));
   EXPECT_TRUE(has_parts(refusal(), {"function 'vm1'", "twice"}));
 }
 
