@@ -7,6 +7,8 @@ from lab.qemu import QemuGuest
 from lab.workplace import ROOT
 
 # Unit tests that talk to the kernel itself: io_uring, sockets, files.
+# The guest has no tgtd, and file systems in memory only, which take every size.
+NOT_THERE = '-ProbeTest.*:TgtdRecovery.*:Iscsi/*:FileDiskTest.RemovesWhatItMadeWhenTheSizeIsTooLarge'
 UNIT_TESTS = ('reactor_test', 'frontend_test', 'backend_test', 'guest_test')
 _START_ENGINE = '''mkdir -p /state /run-lane /scratch
 laneway-engine --state-dir /state --run-dir /run-lane >/engine.log 2>&1 &
@@ -61,6 +63,6 @@ class Debian12KernelTest(SharedLabCase):
         self.assertTrue(self.unit_tests, 'build the unit tests first: tools/build.sh dev')
         for name in self.unit_tests:
             with self.subTest(name):
-                code, output = self.guest.run(f'cd /tmp && {name} --gtest_brief=1', 280)
+                code, output = self.guest.run(f"cd /tmp && {name} --gtest_brief=1 --gtest_filter='{NOT_THERE}'", 280)
                 self.assertEqual(code, 0, output[-3000:])
                 self.assertIn('PASSED', output)
