@@ -1,6 +1,7 @@
 #include "cli/secret.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -17,13 +18,25 @@ namespace {
 
 volatile sig_atomic_t arrived_signal = 0;
 
+// Waits for something to read with the given signals let in; at any other time those that end us are held back, so that
+// none can come unseen just before the wait. False where one came.
+bool wait_readable(int fd, const sigset_t& let_in) {
+  pollfd wanted{fd, POLLIN, 0};
+  while (arrived_signal == 0 && ::ppoll(&wanted, 1, nullptr, &let_in) < 0 && errno == EINTR) {
+  }
+  return arrived_signal == 0;
+}
+
 // Bytes up to the first line break, or everything; at most one more than a secret may have.
-Result<std::string> read_first_line(int fd, const std::string& source) {
+Result<std::string> read_first_line(int fd, const std::string& source, const sigset_t* let_in = nullptr) {
   std::string line;
   while (line.size() <= kSecretMaxBytes) {
+    if (let_in != nullptr && !wait_readable(fd, *let_in)) {
+      return fail(ErrorCode::io, "The secret cannot be read from {}: {}.", source, errno_text(EINTR));
+    }
     char c = 0;
     const ssize_t count = ::read(fd, &c, 1);
-    if (count < 0 && errno == EINTR && arrived_signal == 0) continue;
+    if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail(ErrorCode::io, "The secret cannot be read from {}: {}.", source, errno_text(errno));
     if (count == 0 || c == '\n') break;
     line.push_back(c);
@@ -43,20 +56,27 @@ Result<std::string> read_first_line(int fd, const std::string& source) {
 class DelayedEnd {
  public:
   DelayedEnd() {
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int number : kSignals) sigaddset(&held, number);
+    (void)::pthread_sigmask(SIG_BLOCK, &held, &let_in_);
     struct sigaction note {};
     note.sa_handler = [](int number) { arrived_signal = number; };
     for (size_t i = 0; i < kSignals.size(); ++i) (void)::sigaction(kSignals[i], &note, &before_[i]);
   }
   ~DelayedEnd() {
     for (size_t i = 0; i < kSignals.size(); ++i) (void)::sigaction(kSignals[i], &before_[i], nullptr);
+    (void)::pthread_sigmask(SIG_SETMASK, &let_in_, nullptr);
     if (arrived_signal != 0) (void)::raise(arrived_signal);
   }
   DelayedEnd(const DelayedEnd&) = delete;
   DelayedEnd& operator=(const DelayedEnd&) = delete;
+  const sigset_t& let_in() const { return let_in_; }
 
  private:
   static constexpr std::array<int, 4> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
   std::array<struct sigaction, kSignals.size()> before_{};
+  sigset_t let_in_{};
 };
 
 // Turns the terminal's echo off for its lifetime.
@@ -109,7 +129,7 @@ Result<std::string> prompt_for_secret(const std::string& prompt) {
   }
   if (::write(terminal.get(), prompt.data(), prompt.size()) < 0)
     return fail(ErrorCode::io, "The terminal cannot be used.");
-  Result<std::string> secret = read_first_line(terminal.get(), "the terminal");
+  Result<std::string> secret = read_first_line(terminal.get(), "the terminal", &delayed_end.let_in());
   (void)!::write(terminal.get(), "\n", 1);
   return secret;
 }
