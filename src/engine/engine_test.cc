@@ -31,6 +31,14 @@ TEST(EngineOptions, AreReadFromTheCommandLine) {
   EXPECT_EQ(parse({"--run-dir", "/r", "--cpus", "0,1", "--reactors", "1"})->reactors, 1u);
 }
 
+TEST(EngineOptions, FoldersAreAbsoluteSinceFrontEndsMayRunElsewhere) {
+  const Result<EngineOptions> options = parse({"--state-dir", "s", "--run-dir", "./a/../r"});
+  ASSERT_TRUE(options.has_value());
+  const std::string here = std::filesystem::current_path().string();
+  EXPECT_EQ(options->state_dir, here + "/s");
+  EXPECT_EQ(options->rpc_socket, here + "/r/engine.sock");
+}
+
 TEST(EngineOptions, AreRefusedWithTheReason) {
   EXPECT_TRUE(has_parts(parse({"--reactors", "0"}).error().message, {"--reactors", "'0'", "1 to 256"}));
   EXPECT_TRUE(has_parts(parse({"--cpus", "a"}).error().message, {"--cpus", "'a'"}));

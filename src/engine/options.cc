@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <string_view>
 
 #include "engine/names.h"
@@ -81,16 +82,23 @@ Result<void> store(Result<From> value, To& into) {
   return {};
 }
 
+// Paths are told to front-ends, which may run in another folder.
+std::string absolute_path(const char* path) {
+  std::error_code unknown;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, unknown);
+  return unknown ? path : absolute.lexically_normal().string();
+}
+
 Result<void> apply(int chosen, const char* value, EngineOptions& options) {
   switch (chosen) {
     case kStateDir:
-      options.state_dir = value;
+      options.state_dir = absolute_path(value);
       return {};
     case kRunDir:
-      options.run_dir = value;
+      options.run_dir = absolute_path(value);
       return {};
     case kRpcSocket:
-      options.rpc_socket = value;
+      options.rpc_socket = absolute_path(value);
       return {};
     case kReactors:
       return store(number_of("--reactors", value, 1, ReactorPool::kCountMax), options.reactors);
