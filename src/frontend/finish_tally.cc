@@ -13,31 +13,22 @@ void FinishTally::settle(uint64_t now_ns) {
 void FinishTally::settle(BlockOp op, uint64_t now_ns) {
   const Group group = std::exchange(groups_[static_cast<size_t>(op)], {});
   const uint64_t latency_ns = now_ns - group.start_ns;
+  const auto record = [&](StatCounter& requests, StatCounter* bytes, Histogram& latency) {
+    requests.add(group.count);
+    if (bytes != nullptr) bytes->add(group.length_bytes);
+    latency.record(latency_ns, group.count);
+  };
   switch (op) {
     case BlockOp::read:
-      stats_.reads.add(group.count);
-      stats_.read_bytes.add(group.length_bytes);
-      stats_.read_latency.record(latency_ns, group.count);
-      break;
+      return record(stats_.reads, &stats_.read_bytes, stats_.read_latency);
     case BlockOp::write:
-      stats_.writes.add(group.count);
-      stats_.write_bytes.add(group.length_bytes);
-      stats_.write_latency.record(latency_ns, group.count);
-      break;
+      return record(stats_.writes, &stats_.write_bytes, stats_.write_latency);
     case BlockOp::flush:
-      stats_.flushes.add(group.count);
-      stats_.flush_latency.record(latency_ns, group.count);
-      break;
+      return record(stats_.flushes, nullptr, stats_.flush_latency);
     case BlockOp::discard:
-      stats_.discards.add(group.count);
-      stats_.discard_bytes.add(group.length_bytes);
-      stats_.write_latency.record(latency_ns, group.count);
-      break;
+      return record(stats_.discards, &stats_.discard_bytes, stats_.write_latency);
     case BlockOp::write_zeroes:
-      stats_.write_zeroes.add(group.count);
-      stats_.write_zeroes_bytes.add(group.length_bytes);
-      stats_.write_latency.record(latency_ns, group.count);
-      break;
+      return record(stats_.write_zeroes, &stats_.write_zeroes_bytes, stats_.write_latency);
   }
 }
 
