@@ -4,7 +4,10 @@ set -eu
 cd "$(dirname "$0")/.."
 folder=${1:-build/tsan}
 command -v clang-tidy >/dev/null || { echo "clang-tidy is missing: tools/packages.sh extra" >&2; exit 1; }
-[ -f "$folder/compile_commands.json" ] || { echo "build first: tools/build.sh tsan lw_precompiled_headers" >&2; exit 1; }
+[ -f "$folder/compile_commands.json" ] || {
+  echo "build first: tools/build.sh tsan lw_precompiled_headers" >&2
+  exit 1
+}
 files=$(git ls-files 'src/*.cc' | grep -v -E '_(test|fuzz)\.cc$')
 
 # clang 14's analyzer crashes on std::bit_cast of a pointer; such a file is judged without the analyzer.

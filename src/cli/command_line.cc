@@ -101,6 +101,7 @@ CommandTree::CommandTree(Session& session) : root_("Gives virtual machines their
   root_.footer(kFooter);
   root_.require_subcommand(1);
   add_engine_commands(*this);
+  add_reactor_commands(*this);
   add_target_commands(*this);
   add_function_commands(*this);
   add_function_move_commands(*this);

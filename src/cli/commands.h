@@ -46,6 +46,7 @@ class CommandTree {
 };
 
 void add_engine_commands(CommandTree& tree);
+void add_reactor_commands(CommandTree& tree);
 void add_target_commands(CommandTree& tree);
 void add_function_commands(CommandTree& tree);        // create, list, show, resize, delete
 void add_function_stat_commands(CommandTree& tree);   // stats, top

@@ -52,7 +52,7 @@ Result<void> Engine::open(const EngineOptions& options) {
       ReactorPool::open({.count = options.reactors, .cpus = options.cpus, .spin_ns = options.spin_ns});
   if (!reactors) return pass_on(reactors);
   reactors_ = std::move(*reactors);
-  access_ = std::make_unique<IscsiAccess>(*reactors_);
+  access_ = std::make_unique<IscsiAccess>(reactors_->control());
   targets_ = std::make_unique<TargetTable>(*store_, *access_, *initiator);
   qos_ = std::make_unique<QosTable>(*store_, reactors_.get());
   parts_ = std::make_unique<EngineParts>(*reactors_, *targets_, *qos_);

@@ -18,28 +18,26 @@ namespace {
 
 constexpr uint64_t kMovePatienceNs = 30 * kSecond;
 
+// A function on a number of reactors of the pool, each of which it has joined.
 class VhostBlkFrontEnd final : public FrontEnd {
  public:
-  VhostBlkFrontEnd(ReactorPool& reactors, uint32_t reactor_index, BlockDevice& disk, Throttle& throttle)
-      : reactors_(reactors), reactor_index_(reactor_index), throttled_disk_(disk, throttle) {}
+  VhostBlkFrontEnd(ReactorPool& reactors, BlockDevice& disk, Throttle& throttle)
+      : reactors_(reactors), throttled_disk_(disk, throttle) {}
   ~VhostBlkFrontEnd() override {
     if (function_ != nullptr) function_->close();
     function_.reset();
-    reactors_.leave(reactor_index_);
+    for (const uint32_t reactor : joined_) reactors_.leave(reactor);
   }
 
-  Result<void> open(const VhostBlkOptions& options, UniqueFd listener) {
-    Result<std::unique_ptr<VhostBlkFunction>> opened = VhostBlkFunction::open(
-        options, std::move(listener), throttled_disk_, {reactors_.requests(reactor_index_), pools()});
+  // The queues go to those reactors in turn that have the least to do.
+  Result<void> open(const VhostBlkOptions& options, uint32_t reactors, UniqueFd listener) {
+    joined_ = reactors_.join_least_loaded(std::min(options.queues, reactors));
+    for (uint32_t i = 0; i < options.queues; ++i) placement_.push_back(joined_[i % joined_.size()]);
+    Result<std::unique_ptr<VhostBlkFunction>> opened =
+        VhostBlkFunction::open(options, std::move(listener), throttled_disk_, {reactors_.control(), pools()});
     if (!opened) return pass_on(opened);
     function_ = std::move(*opened);
     return {};
-  }
-
-  // Before open(): the first queue is on the home reactor, the others on it and those after it in turn.
-  void spread(uint32_t queues, uint32_t reactors) {
-    const uint32_t wanted = std::min(reactors, reactors_.count());
-    for (uint32_t i = 0; i < queues; ++i) placement_.push_back((reactor_index_ + i % wanted) % reactors_.count());
   }
 
   std::vector<uint32_t> queue_reactors() const override {
@@ -47,23 +45,32 @@ class VhostBlkFrontEnd final : public FrontEnd {
     return placement_;
   }
   Result<void> move(std::optional<uint32_t> queue, uint32_t reactor) override;
+  bool is_on(uint32_t reactor) const override {
+    const std::lock_guard lock(mutex_);
+    return has_joined(reactor);
+  }
+  Result<void> vacate(uint32_t reactor) override;
 
-  uint32_t reactor_index() const override { return reactor_index_; }
   bool is_attached() const override { return function_->is_attached(); }
   FunctionStatsSnapshot stats() const override { return function_->stats(); }
   VhostBlkConnection connection() override { return function_->connection(); }
 
  private:
   std::vector<RequestPool*> pools();
+  Result<void> carry_out();
+  // With mutex_ held.
+  bool has_joined(uint32_t reactor) const {
+    return std::find(joined_.begin(), joined_.end(), reactor) != joined_.end();
+  }
 
   // Fixed after construction
   ReactorPool& reactors_;
-  const uint32_t reactor_index_;
   ThrottledDevice throttled_disk_;
   std::unique_ptr<VhostBlkFunction> function_;
   // Any thread, under mutex_
   mutable std::mutex mutex_;
   std::vector<uint32_t> placement_;  // the reactor of each queue
+  std::vector<uint32_t> joined_;     // those of the placement, and those where a queue still is that is to move
 };
 
 std::vector<RequestPool*> VhostBlkFrontEnd::pools() {
@@ -73,22 +80,51 @@ std::vector<RequestPool*> VhostBlkFrontEnd::pools() {
 }
 
 Result<void> VhostBlkFrontEnd::move(std::optional<uint32_t> queue, uint32_t reactor) {
-  if (reactor >= reactors_.count()) {
-    return fail(ErrorCode::not_found, "there is no reactor {}; laneway engine status shows those there are", reactor);
-  }
   {
     const std::lock_guard lock(mutex_);
     if (queue && *queue >= placement_.size()) {
       return fail(ErrorCode::not_found, "it has no queue {}, its queues are 0 to {}", *queue, placement_.size() - 1);
     }
+    if (!has_joined(reactor)) {
+      if (Result<void> joined = reactors_.join(reactor); !joined) return joined;
+      joined_.push_back(reactor);
+    }
     for (uint32_t i = 0; i < placement_.size(); ++i) {
       if (!queue || *queue == i) placement_[i] = reactor;
     }
   }
-  if (function_->move_rings(pools(), kMovePatienceNs)) return {};
-  return fail(ErrorCode::timed_out,
-              "requests that are under way have not ended for {} s; it is on the other reactor once they have",
-              kMovePatienceNs / kSecond);
+  return carry_out();
+}
+
+Result<void> VhostBlkFrontEnd::vacate(uint32_t reactor) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!has_joined(reactor)) return {};
+    const uint32_t other = reactors_.join_least_loaded(1).front();
+    if (has_joined(other)) {
+      reactors_.leave(other);
+    } else {
+      joined_.push_back(other);
+    }
+    std::replace(placement_.begin(), placement_.end(), reactor, other);
+  }
+  return carry_out();
+}
+
+// Brings the queues to where the placement has them, and leaves the reactors where none is any more.
+Result<void> VhostBlkFrontEnd::carry_out() {
+  if (!function_->move_rings(pools(), kMovePatienceNs)) {
+    return fail(ErrorCode::timed_out,
+                "requests that are under way have not ended for {} s; it is on the other reactor once they have",
+                kMovePatienceNs / kSecond);
+  }
+  const std::lock_guard lock(mutex_);
+  std::erase_if(joined_, [this](uint32_t reactor) {
+    const bool is_left = std::find(placement_.begin(), placement_.end(), reactor) == placement_.end();
+    if (is_left) reactors_.leave(reactor);
+    return is_left;
+  });
+  return {};
 }
 
 // A disk of a concrete type as what the table knows.
@@ -125,7 +161,7 @@ Result<OpenDisk> EngineParts::open_iscsi(FunctionSpec& spec, DiskOpening opening
   Result<void> resolved = target.resolve();
   const bool must_answer = opening == DiskOpening::create || !spec.lun_facts;
   if (!resolved && must_answer) return pass_on(resolved);
-  Reactor& prober = reactors_.reactor(0);
+  Reactor& prober = reactors_.control();
   if (must_answer) {
     Result<LunFacts> facts =
         probe_lun(prober, target, static_cast<uint32_t>(spec.lun), probe_timeout_ns(target.settings()));
@@ -159,10 +195,10 @@ Result<std::unique_ptr<FrontEnd>> EngineParts::open_front_end(const FunctionSpec
   options.is_read_only = spec.is_read_only;
   options.cache = spec.cache;
   options.deadline_ns = spec.deadline_s * kSecond;
-  auto front_end =
-      std::make_unique<VhostBlkFrontEnd>(reactors_, reactors_.join_least_loaded(), disk, qos_.throttle(spec.name));
-  front_end->spread(spec.queues, spec.reactors);
-  if (Result<void> opened = front_end->open(options, std::move(listener)); !opened) return pass_on(opened);
+  auto front_end = std::make_unique<VhostBlkFrontEnd>(reactors_, disk, qos_.throttle(spec.name));
+  if (Result<void> opened = front_end->open(options, spec.reactors, std::move(listener)); !opened) {
+    return pass_on(opened);
+  }
   return std::unique_ptr<FrontEnd>(std::move(front_end));
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // EngineParts makes functions of the real parts: the back-ends of backend/, the vhost-user-blk front-end on the
-// least-loaded reactor. The only place that names their concrete types. Owned by the engine; control threads, any
+// least-loaded reactors. The only place that names their concrete types. Owned by the engine; control threads, any
 // number at once.
 
 #include "engine/function_parts.h"

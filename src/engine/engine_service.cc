@@ -15,6 +15,8 @@ namespace laneway {
 
 namespace {
 
+constexpr uint64_t kCpuMax = 4095;  // the kernel's own limit is lower
+
 // The only param, "name".
 Result<std::string> name_param(const Json& params, const char* method) {
   FieldReader fields(params, method);
@@ -47,16 +49,17 @@ EngineService::Method EngineService::find(std::string_view method) {
     Method method;
   };
   static constexpr Named kMethods[] = {
-      {"engine.status", &EngineService::engine_status}, {"target.discover", &EngineService::target_discover},
-      {"target.login", &EngineService::target_login},   {"target.list", &EngineService::target_list},
-      {"target.show", &EngineService::target_show},     {"target.logout", &EngineService::target_logout},
-      {"vf.create", &EngineService::function_create},   {"vf.list", &EngineService::function_list},
-      {"vf.move", &EngineService::function_move},       {"vf.show", &EngineService::function_show},
-      {"vf.resize", &EngineService::function_resize},   {"vf.delete", &EngineService::function_delete},
-      {"vf.stats", &EngineService::function_stats},     {"vf.limit", &EngineService::function_limit},
-      {"group.create", &EngineService::group_create},   {"group.list", &EngineService::group_list},
-      {"group.show", &EngineService::group_show},       {"group.limit", &EngineService::group_limit},
-      {"group.delete", &EngineService::group_delete}};
+      {"engine.status", &EngineService::engine_status},     {"reactor.list", &EngineService::reactor_list},
+      {"reactor.add", &EngineService::reactor_add},         {"reactor.remove", &EngineService::reactor_remove},
+      {"target.discover", &EngineService::target_discover}, {"target.login", &EngineService::target_login},
+      {"target.list", &EngineService::target_list},         {"target.show", &EngineService::target_show},
+      {"target.logout", &EngineService::target_logout},     {"vf.create", &EngineService::function_create},
+      {"vf.list", &EngineService::function_list},           {"vf.move", &EngineService::function_move},
+      {"vf.show", &EngineService::function_show},           {"vf.resize", &EngineService::function_resize},
+      {"vf.delete", &EngineService::function_delete},       {"vf.stats", &EngineService::function_stats},
+      {"vf.limit", &EngineService::function_limit},         {"group.create", &EngineService::group_create},
+      {"group.list", &EngineService::group_list},           {"group.show", &EngineService::group_show},
+      {"group.limit", &EngineService::group_limit},         {"group.delete", &EngineService::group_delete}};
   for (const Named& each : kMethods) {
     if (each.name == method) return each.method;
   }
@@ -75,8 +78,6 @@ Result<Json> EngineService::call(const std::string& method, const Json& params) 
 
 Result<Json> EngineService::engine_status(const Json& params) {
   if (Result<void> read = no_params(params, "engine.status"); !read) return pass_on(read);
-  Json reactors = Json::array();
-  for (const ReactorReport& report : reactors_.report()) reactors.push_back(reactor_json(report));
   const FunctionCounts counts = functions_.counts();
   MonotonicClock clock;
   return Json{{"version", facts_.version},
@@ -86,11 +87,53 @@ Result<Json> EngineService::engine_status(const Json& params) {
               {"state_dir", facts_.state_dir},
               {"run_dir", facts_.run_dir},
               {"initiator_name", targets_.initiator_name()},
-              {"reactors", std::move(reactors)},
+              {"reactors", reactors_json()},
               {"functions_serving", counts.serving},
               {"functions_failed", counts.failed},
               {"functions_attached", counts.attached},
               {"targets", targets_.count()}};
+}
+
+// Reactors
+
+Json EngineService::reactors_json() const {
+  Json reactors = Json::array();
+  for (const ReactorReport& report : reactors_.report()) reactors.push_back(reactor_json(report));
+  return reactors;
+}
+
+Result<Json> EngineService::reactor_list(const Json& params) {
+  if (Result<void> read = no_params(params, "reactor.list"); !read) return pass_on(read);
+  return Json{{"reactors", reactors_json()}};
+}
+
+Result<Json> EngineService::reactor_add(const Json& params) {
+  FieldReader fields(params, "reactor.add");
+  std::optional<uint32_t> cpu;
+  const auto number = static_cast<uint32_t>(fields.number_or("cpu", {0, kCpuMax}, 0));
+  if (fields.has("cpu")) cpu = number;
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  Result<ReactorReport> added = reactors_.add(cpu);
+  if (!added) return fail(added.error().code, "No reactor was added: {}", clause(added.error().message));
+  log_info("Reactor {} was added", added->index);
+  return reactor_json(*added);
+}
+
+Result<Json> EngineService::reactor_remove(const Json& params) {
+  FieldReader fields(params, "reactor.remove");
+  const auto index = static_cast<uint32_t>(fields.number("index", {0, ReactorPool::kCountMax - 1}));
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  Result<void> removed = reactors_.retire(index);
+  if (removed) {
+    removed = functions_.vacate(index);
+    if (removed) removed = reactors_.remove(index);
+    if (!removed) reactors_.reinstate(index);
+  }
+  if (!removed) {
+    return fail(removed.error().code, "Reactor {} was not removed: {}", index, clause(removed.error().message));
+  }
+  log_info("Reactor {} was removed", index);
+  return Json{{"index", index}};
 }
 
 // Targets

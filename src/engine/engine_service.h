@@ -34,6 +34,9 @@ class EngineService final : public RpcService {
   static Method find(std::string_view method);
 
   Result<Json> engine_status(const Json& params);
+  Result<Json> reactor_list(const Json& params);
+  Result<Json> reactor_add(const Json& params);
+  Result<Json> reactor_remove(const Json& params);
   Result<Json> target_discover(const Json& params);
   Result<Json> target_login(const Json& params);
   Result<Json> target_list(const Json& params);
@@ -52,6 +55,7 @@ class EngineService final : public RpcService {
   Result<Json> group_show(const Json& params);
   Result<Json> group_limit(const Json& params);
   Result<Json> group_delete(const Json& params);
+  Json reactors_json() const;
   Json luns_json(const TargetReport& report);
 
   // Fixed after construction

@@ -25,7 +25,6 @@ struct OpenDisk {
 class FrontEnd {
  public:
   virtual ~FrontEnd() = default;
-  virtual uint32_t reactor_index() const = 0;
   virtual bool is_attached() const = 0;
   virtual FunctionStatsSnapshot stats() const = 0;
   virtual VhostBlkConnection connection() = 0;
@@ -33,6 +32,10 @@ class FrontEnd {
   virtual std::vector<uint32_t> queue_reactors() const = 0;
   // Serves one queue, or all of them, on another reactor; a guest goes on meanwhile. One call at a time.
   virtual Result<void> move(std::optional<uint32_t> queue, uint32_t reactor) = 0;
+  // Something of it is on that reactor.
+  virtual bool is_on(uint32_t reactor) const = 0;
+  // Nothing of it stays there: its queues go to the reactor with the least to do. As move().
+  virtual Result<void> vacate(uint32_t reactor) = 0;
 };
 
 enum class DiskOpening : uint8_t {

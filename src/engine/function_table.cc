@@ -1,11 +1,16 @@
 #include "engine/function_table.h"
 
+#include <chrono>
+
 #include "base/log.h"
 #include "engine/sentence.h"
 
 namespace laneway {
 
 namespace {
+
+// For a call that changes one function to end, where another waits for its turn.
+constexpr std::chrono::seconds kTurnPatience{60};
 
 tl::unexpected<Error> not_found(std::string_view name) {
   return fail(ErrorCode::not_found, "There is no function '{}'; laneway vf list shows those there are.",
@@ -112,7 +117,7 @@ Result<FunctionReport> FunctionTable::finish_create(const FunctionSpec& spec, st
   entry.spec = std::move(kept);
   entry.served = std::move(served);
   entry.state = FunctionState::serving;
-  entry.is_busy = false;
+  set_free(entry);
   return report_of(entry, Detail::connection);
 }
 
@@ -133,6 +138,7 @@ void FunctionTable::forget(const std::string& name) {
   qos_.leave(name);
   const std::lock_guard lock(mutex_);
   entries_.erase(name);
+  freed_.notify_all();
 }
 
 // Changes
@@ -150,9 +156,30 @@ Result<FunctionTable::Entry*> FunctionTable::take(const std::string& name) {
   return &entry;
 }
 
+Result<FunctionTable::Entry*> FunctionTable::take_in_turn(const std::string& name) {
+  std::unique_lock lock(mutex_);
+  const auto is_free = [&] {
+    const auto found = entries_.find(name);
+    return found == entries_.end() || !found->second.is_busy;
+  };
+  if (!freed_.wait_for(lock, kTurnPatience, is_free)) {
+    return fail(ErrorCode::in_use, "Function '{}' is being changed by another call; try again when that has ended.",
+                name);
+  }
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return not_found(name);
+  found->second.is_busy = true;
+  return &found->second;
+}
+
 void FunctionTable::give_back(Entry& entry) {
   const std::lock_guard lock(mutex_);
+  set_free(entry);
+}
+
+void FunctionTable::set_free(Entry& entry) {
   entry.is_busy = false;
+  freed_.notify_all();
 }
 
 Result<void> FunctionTable::remove(const std::string& name, bool is_forced) {
@@ -240,6 +267,25 @@ Result<FunctionReport> FunctionTable::move(const std::string& name, std::optiona
   return report(name);
 }
 
+Result<void> FunctionTable::vacate(uint32_t reactor) {
+  std::vector<std::string> names;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_) names.push_back(name);
+  }
+  for (const std::string& name : names) {
+    Result<Entry*> taken = take_in_turn(name);
+    if (!taken && taken.error().code == ErrorCode::not_found) continue;  // deleted meanwhile
+    if (!taken) return pass_on(taken);
+    Entry& entry = **taken;
+    const bool is_there = entry.served != nullptr && entry.served->front_end().is_on(reactor);
+    const Result<void> gone = is_there ? entry.served->front_end().vacate(reactor) : Result<void>();
+    give_back(entry);
+    if (!gone) return about(name, "moved", gone.error());
+  }
+  return {};
+}
+
 Result<FunctionReport> FunctionTable::limit(const std::string& name, const LimitChange& change) {
   Result<Entry*> taken = take(name);
   if (!taken) return pass_on(taken);
@@ -289,7 +335,6 @@ FunctionReport FunctionTable::report_of(Entry& entry, Detail detail) {
   report.geometry = disk.geometry();
   if (report.identity.empty()) report.identity = disk.identity();
   FrontEnd& front_end = entry.served->front_end();
-  report.reactor = front_end.reactor_index();
   report.queue_reactors = front_end.queue_reactors();
   report.is_attached = front_end.is_attached();
   if (detail == Detail::connection) report.connection = front_end.connection();
@@ -321,75 +366,6 @@ FunctionCounts FunctionTable::counts() {
     if (entry.served != nullptr && entry.served->front_end().is_attached()) ++counts.attached;
   }
   return counts;
-}
-
-// Restoring
-
-void FunctionTable::restore_all() {
-  const DesiredState state = store_.state();
-  for (const FunctionSpec& spec : state.functions()) {
-    qos_.restore(spec.name, spec.limits, spec.group);
-    {
-      const std::lock_guard lock(mutex_);
-      Entry& entry = entries_[spec.name];
-      entry.spec = spec;
-      entry.state = FunctionState::failed;
-      entry.is_busy = false;
-    }
-    try_again(spec.name);
-  }
-}
-
-void FunctionTable::look_after() {
-  std::vector<std::string> failed;
-  std::vector<std::string> on_luns;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [name, entry] : entries_) {
-      if (entry.state == FunctionState::failed) failed.push_back(name);
-      if (entry.state == FunctionState::serving && entry.spec.disk == DiskKind::iscsi) on_luns.push_back(name);
-    }
-  }
-  for (const std::string& name : failed) try_again(name);
-  for (const std::string& name : on_luns) record_lun(name);
-}
-
-void FunctionTable::try_again(const std::string& name) {
-  Result<Entry*> taken = take(name);
-  if (!taken) return;
-  Entry& entry = **taken;
-  if (entry.state != FunctionState::failed) return give_back(entry);
-  FunctionSpec spec = entry.spec;
-  Result<std::unique_ptr<ServedFunction>> served =
-      ServedFunction::bring_up(spec, socket_path_of(spec), DiskOpening::restore, parts_);
-  const std::lock_guard lock(mutex_);
-  entry.is_busy = false;
-  if (served) {
-    entry.served = std::move(*served);
-    entry.state = FunctionState::serving;
-    entry.reason.clear();
-    log_info("Function '{}' is served on {}: {}", name, entry.served->socket_path(), entry.served->disk().describe());
-    return;
-  }
-  std::string reason = sentence(served.error().message);
-  if (entry.reason == reason) return;
-  entry.reason = std::move(reason);
-  log_error("Function '{}' cannot be served and is tried again: {}", name, entry.reason);
-}
-
-// Where a LUN has become another size, the next start serves it with that.
-void FunctionTable::record_lun(const std::string& name) {
-  Result<Entry*> taken = take(name);
-  if (!taken) return;
-  Entry& entry = **taken;
-  const bool is_known = entry.served == nullptr || !entry.spec.lun_facts ||
-                        entry.served->disk().geometry().capacity_bytes == entry.spec.lun_facts->limits.capacity_bytes;
-  if (!is_known) {
-    const Result<void> remembered = remember_size(entry, 0);
-    if (!remembered)
-      log_warning("The new size of function '{}' is not remembered: {}", name, remembered.error().message);
-  }
-  give_back(entry);
 }
 
 }  // namespace laneway

@@ -3,6 +3,7 @@
 // shown with the reason and tried again. What it was asked for is in the state store before a call succeeds. Owned by
 // the engine; control threads, any number at once. A call that takes time holds its own function only.
 
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -31,8 +32,7 @@ struct FunctionReport {
   std::string socket_path;
   std::string description;  // of the disk
   std::string identity;
-  BlockGeometry geometry;  // capacity 0 where it is not known
-  std::optional<uint32_t> reactor;
+  BlockGeometry geometry;                // capacity 0 where it is not known
   std::vector<uint32_t> queue_reactors;  // of each queue
   bool is_attached = false;
   VhostBlkConnection connection;
@@ -68,6 +68,8 @@ class FunctionTable {
 
   // Serves one queue, or all where none is named, on another reactor.
   Result<FunctionReport> move(const std::string& name, std::optional<uint32_t> queue, uint32_t reactor);
+  // Moves all that is on that reactor to others, one function after the other; stops at the first that cannot.
+  Result<void> vacate(uint32_t reactor);
   // Counts at once, also for I/O that waits.
   Result<FunctionReport> limit(const std::string& name, const LimitChange& change);
 
@@ -95,7 +97,9 @@ class FunctionTable {
 
   Result<void> reserve(const FunctionSpec& spec);
   Result<Entry*> take(const std::string& name);
+  Result<Entry*> take_in_turn(const std::string& name);
   void give_back(Entry& entry);
+  void set_free(Entry& entry);  // with mutex_ held
   void forget(const std::string& name);
   Result<void> check_identity(const FunctionSpec& spec);
   Result<FunctionReport> finish_create(const FunctionSpec& spec, std::unique_ptr<ServedFunction> served);
@@ -115,6 +119,7 @@ class FunctionTable {
 
   // Any thread, under mutex_
   std::mutex mutex_;
+  std::condition_variable freed_;  // some entry is busy no more
   std::map<std::string, Entry, std::less<>> entries_;
 };
 

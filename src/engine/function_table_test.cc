@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "engine/testing/fake_parts.h"
 #include "engine/testing/fake_steps.h"
@@ -336,6 +337,36 @@ TEST_F(FunctionTableTest, AMoveIsCarriedOutOrSaysWhyNot) {
   EXPECT_TRUE(has_parts(failed.error().message, {"'vm1' was not moved", "no reactor 9"}));
   EXPECT_EQ(table_->report("vm1")->queue_reactors, std::vector<uint32_t>{1});
   EXPECT_TRUE(table_->remove("vm1", false).has_value()) << "it is not busy any more";
+}
+
+TEST_F(FunctionTableTest, AReactorIsVacatedFunctionByFunctionUntilOneCannotLeave) {
+  for (const char* name : {"vm1", "vm2", "vm3"}) ASSERT_TRUE(table_->create(memory(name)).has_value());
+  ASSERT_TRUE(table_->move("vm2", std::nullopt, 5).has_value());
+  ASSERT_TRUE(table_->vacate(0).has_value());
+  EXPECT_EQ(table_->report("vm1")->queue_reactors, std::vector<uint32_t>{1});
+  EXPECT_EQ(table_->report("vm2")->queue_reactors, std::vector<uint32_t>{5}) << "it was not there";
+  EXPECT_EQ(table_->report("vm3")->queue_reactors, std::vector<uint32_t>{1});
+  parts_.move_error = Error{ErrorCode::timed_out, "requests have not ended"};
+  const Result<void> failed = table_->vacate(1);
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_TRUE(has_parts(failed.error().message, {"'vm1' was not moved", "have not ended"}));
+  EXPECT_TRUE(table_->remove("vm1", false).has_value()) << "it is not busy any more";
+}
+
+// The second call waits for its turn instead of failing, at whatever moment it comes.
+TEST_F(FunctionTableTest, AReactorIsVacatedAfterTheCallThatIsUnderWay) {
+  ASSERT_TRUE(table_->create(memory("vm1")).has_value());
+  for (int round = 0; round < 20; ++round) {
+    FakeParts::Gate gate;
+    parts_.move_gate = &gate;
+    std::thread mover([this] { EXPECT_TRUE(table_->move("vm1", std::nullopt, 3).has_value()); });
+    gate.is_reached.acquire();
+    std::thread vacater([this] { EXPECT_TRUE(table_->vacate(3).has_value()); });
+    gate.may_pass.release();
+    mover.join();
+    vacater.join();
+    EXPECT_EQ(table_->report("vm1")->queue_reactors, std::vector<uint32_t>{4});
+  }
 }
 
 TEST_F(FunctionTableTest, LimitsAreRememberedAndAFailureLeavesTheOldOnes) {

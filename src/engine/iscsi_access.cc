@@ -12,11 +12,11 @@ Result<std::vector<iscsi::DiscoveredTarget>> IscsiAccess::discover(const IscsiTa
   request.portal = settings.portals.front();
   request.initiator_name = settings.initiator_name;
   request.chap = settings.chap;
-  return discover_targets(reactors_.reactor(0), request);
+  return discover_targets(reactor_, request);
 }
 
 Result<std::vector<LunFacts>> IscsiAccess::look_at_luns(IscsiTarget& target) {
-  Result<IscsiTargetReport> report = probe_target(reactors_.reactor(0), target, probe_timeout_ns(target.settings()));
+  Result<IscsiTargetReport> report = probe_target(reactor_, target, probe_timeout_ns(target.settings()));
   if (!report) return pass_on(report);
   return std::move(report->luns);
 }

@@ -164,7 +164,7 @@ void QosTable::apply(Member& member) {
 // Every reactor looks at the new plans now, and then nobody is still about to look at an old one.
 void QosTable::finish_change() {
   if (reactors_ == nullptr) return;
-  for (uint32_t i = 0; i < reactors_->count(); ++i) run_on(reactors_->reactor(i), [] {});
+  reactors_->wait_for_turns();
   for (auto& [name, member] : members_) member.throttle.collect();
   collect();
 }

@@ -152,7 +152,7 @@ TEST_F(QosTableTest, AnIdleQueueMayFollowAPlanOfAGroupThatIsGone) {
   BlockRequest request;
   request.owner = &owner;
   std::unique_ptr<ThrottledQueue> queue;
-  Reactor& reactor = reactors->reactor(0);
+  Reactor& reactor = reactors->requests(0).reactor();
   run_on(reactor, [&] {
     queue = std::make_unique<ThrottledQueue>(std::move(*disk.open_queue(reactor)), throttle, reactor);
     BlockRequest* one = &request;

@@ -1,10 +1,13 @@
 #pragma once
-// ReactorPool runs the engine's reactors, each on a pinned thread of its own with its io_uring and its pool of request
-// slots. Owned by the engine; made and destroyed by main's thread; the rest: control threads, any number at once.
+// ReactorPool runs the engine's reactors, each on a thread of its own with its io_uring. Those with a number do I/O,
+// each with a pool of request slots; they come and go at run time. One more, the control reactor, is home to every
+// function's connection, to discovery and to probes, so that none of that takes time from I/O. Owned by the engine;
+// made and destroyed by main's thread; the rest: control threads, any number at once.
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -39,32 +42,60 @@ class ReactorPool {
   ReactorPool(const ReactorPool&) = delete;
   ReactorPool& operator=(const ReactorPool&) = delete;
 
-  // The reactor with the fewest functions, counting one more on it from now on until leave().
-  uint32_t join_least_loaded();
-  void leave(uint32_t index);
+  Reactor& control() { return control_->reactor; }
 
-  uint32_t count() const { return static_cast<uint32_t>(lanes_.size()); }
-  Reactor& reactor(uint32_t index) { return lanes_[index]->reactor; }
-  RequestPool& requests(uint32_t index) { return lanes_[index]->requests; }
+  // Starts one more, with the lowest free number.
+  Result<ReactorReport> add(std::optional<uint32_t> cpu);
+  // In two steps, for what is on it to go in between: a retired reactor is joined by nobody, and is removed when
+  // nothing is on it any more, or reinstated. Refuses one that there is not, and the last one.
+  Result<void> retire(uint32_t index);
+  void reinstate(uint32_t index);
+  Result<void> remove(uint32_t index);
+
+  // A function that is to be on reactors joins each once, and leaves it when nothing of it is there any more.
+  Result<void> join(uint32_t index);
+  // Joins those with the fewest functions, `wanted` at most, one at least.
+  std::vector<uint32_t> join_least_loaded(uint32_t wanted);
+  void leave(uint32_t index);
+  // Of a reactor that the caller has joined.
+  RequestPool& requests(uint32_t index);
+
   std::vector<ReactorReport> report() const;
+  // When it returns every reactor has begun a turn.
+  void wait_for_turns();
 
  private:
-  struct Lane {
-    Lane(std::unique_ptr<UringPort> uring, uint64_t spin_ns)
-        : port(std::move(uring)), reactor(*port, Reactor::Options{.spin_ns = spin_ns}), requests(reactor) {}
+  // A reactor and its thread, ended in this order.
+  struct Runner {
+    Runner(std::unique_ptr<UringPort> uring, uint64_t spin_ns)
+        : port(std::move(uring)), reactor(*port, Reactor::Options{.spin_ns = spin_ns}) {}
+    ~Runner();
     std::unique_ptr<UringPort> port;
     Reactor reactor;
+    std::thread thread;
+  };
+  struct Lane {
+    explicit Lane(std::unique_ptr<Runner> its_runner) : runner(std::move(its_runner)), requests(runner->reactor) {}
+    std::unique_ptr<Runner> runner;
     RequestPool requests;
     std::optional<uint32_t> cpu;
-    std::thread thread;
-    std::atomic<uint32_t> functions{0};
+    uint32_t functions = 0;
+    bool is_retired = false;
   };
 
-  ReactorPool() = default;
-  static Result<void> pin(Lane& lane);
+  explicit ReactorPool(uint64_t spin_ns) : spin_ns_(spin_ns) {}
+  static Result<std::unique_ptr<Runner>> start(const std::string& name, uint64_t spin_ns, std::optional<uint32_t> cpu);
+  static ReactorReport report_of(uint32_t index, const Lane& lane);
+  // With mutex_ held; null where there is none.
+  Lane* find(uint32_t index);
 
   // Fixed after construction
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  const uint64_t spin_ns_;
+  std::unique_ptr<Runner> control_;
+
+  // Any thread, under mutex_
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // by number; null: removed
 };
 
 }  // namespace laneway

@@ -59,7 +59,6 @@ Json function_json(const FunctionReport& report) {
                    {"socket_path", report.socket_path},
                    {"attached", report.is_attached},
                    {"driver_active", report.connection.is_driver_active}};
-  function["reactor"] = report.reactor ? Json(*report.reactor) : Json();
   function["queue_reactors"] = report.queue_reactors;
   function["limits"] = encode_limits(spec.limits);
   function["group"] = spec.group;

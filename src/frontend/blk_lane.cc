@@ -70,6 +70,7 @@ uint32_t BlkLane::take_from(BlkRing& ring, uint64_t now_ns) {
     turn_.spend(TurnShare::kRequestCostBytes);
     ++taken;
   }
+  if (taken > 0) ring.show_in_flight();
   return taken;
 }
 
@@ -175,9 +176,10 @@ void BlkLane::end_turn(uint64_t /*now_ns*/) {
   for (BlkRing* ring : rings_) {
     if (!ring->queue().has_unpublished()) continue;
     if (ring->queue().publish() && ring->call()) function_.stats.calls.add(1);
+    ring->show_in_flight();
   }
   tally_.settle(reactor_.later_ns());
-  if (is_awaited_ || is_ending_ || is_watched_) look_for_progress();
+  if (is_awaited_ || is_ending_) look_for_progress();
 }
 
 bool BlkLane::arm_wake_up() {
@@ -194,7 +196,7 @@ bool BlkLane::arm_wake_up() {
 // Only where a kick or a letter is all that can bring work: nothing is under way, and nothing waits for a slot or to
 // end.
 bool BlkLane::doze() {
-  if (is_ending_ || is_awaited_ || is_watched_ || share_.slots > 0) return false;
+  if (is_ending_ || is_awaited_ || share_.slots > 0) return false;
   if (has_chains()) return false;
   if (arm_wake_up()) return true;
   disarm_wake_up();

@@ -1,7 +1,7 @@
 #pragma once
 // BlkLane is the part of a virtio-blk device on one reactor: some of its rings and a BlockQueue of its own. It polls
 // the rings, turns chains into BlockRequests, and shows the guest at a turn's end what finished. The device reaches it
-// through a LanePost, by letter where the lane is on another reactor than the device. The lane's reactor only.
+// by the letters of a LanePost. The lane's reactor only.
 
 #include <array>
 #include <memory>
@@ -33,8 +33,6 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
     virtual void lane_broke(BlkRing* ring, std::string_view reason) = 0;
     // Somewhere a file was cut off whose memory was in use: perhaps it was the function's.
     virtual void memory_may_be_lost() = 0;
-    // A turn moved something, where that was asked for (watch()).
-    virtual void lane_turned() = 0;
     // After end(): all rings have left and nothing is in flight. The last thing that the lane does; it may be destroyed
     // once the call has returned.
     virtual void lane_ended() = 0;
@@ -46,7 +44,7 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
     const VhostBlkOptions& options;
     BlockDevice& disk;
     RequestPool& pool;
-    FunctionStats& stats;  // the lane writes it, nobody else on another reactor does
+    FunctionStats& stats;  // the lane alone writes it
   };
   struct Settings {
     BlkLimits limits;
@@ -55,17 +53,14 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
   };
 
   BlkLane(const Function& function, const Settings& settings, Owner& owner);
-  ~BlkLane();  // before start(), or after lane_ended()
+  ~BlkLane();  // before open(), or after lane_ended()
 
   Reactor& reactor() { return reactor_; }
 
-  // Begins, with a queue or by opening one.
-  void start(std::unique_ptr<BlockQueue> queue);
+  // Begins; a disk that cannot be opened breaks the lane.
   void open();
-  // The ring is the lane's from now on, whether it runs or not; with the descriptors it brought.
+  // The running ring is the lane's from now on, with the descriptors it brought.
   void adopt(BlkRing& ring);
-  // A ring of the lane started, stopped or lost its memory.
-  void rings_changed();
   // The ring leaves once it is drained and quiet: ring_left() follows at a turn's end.
   void recall(BlkRing& ring);
   // Kernel operations on the ring's descriptors end: ring_is_quiet() follows at a turn's end.
@@ -73,9 +68,6 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
   // Uses the descriptors that the ring has now. Only while quiet.
   void renew(BlkRing& ring);
   void set(const Settings& settings);
-  void watch(bool is_watched) { is_watched_ = is_watched; }
-  // Something changed that may bring it work.
-  void rouse() { reactor_.rouse(*this); }
   // Rings take no more, requests under way finish or stay recorded as unfinished. lane_ended() follows, never in here.
   void end();
 
@@ -104,6 +96,9 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
   void count(const BlkSlot& slot, Status status);
 
   // Rings that come and go: blk_lane_rings.cc
+  void rouse() { reactor_.rouse(*this); }
+  void open_disk();
+  void count_running();
   void break_lane(BlkRing* ring, std::string_view reason);
   void hold_all();
   void look_for_progress();
@@ -129,7 +124,6 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
   uint32_t losses_seen_ = ForeignMapping::losses();
   bool is_starved_ = false;  // a ring waits for a slot, which a completion will bring
   bool is_stopped_ = false;  // a guest broke a rule
-  bool is_watched_ = false;  // the owner waits for something
   bool is_awaited_ = false;  // some ring is to leave or to become quiet
   bool is_ending_ = false;
   bool has_ended_ = false;

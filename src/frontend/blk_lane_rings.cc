@@ -16,16 +16,16 @@ BlkLane::BlkLane(const Function& function, const Settings& settings, Owner& owne
 
 BlkLane::~BlkLane() { LW_ASSERT(queue_ == nullptr && rings_.empty()); }
 
-void BlkLane::start(std::unique_ptr<BlockQueue> queue) {
-  queue_ = std::move(queue);
+void BlkLane::open() {
   function_.pool.join();
   reactor_.add(static_cast<Poller&>(*this));
+  open_disk();
 }
 
-void BlkLane::open() {
+void BlkLane::open_disk() {
   auto queue = function_.disk.open_queue(reactor_);
-  start(queue ? std::move(*queue) : nullptr);
-  if (!queue) break_lane(nullptr, queue.error().message);
+  if (!queue) return break_lane(nullptr, queue.error().message);
+  queue_ = std::move(*queue);
 }
 
 void BlkLane::adopt(BlkRing& ring) {
@@ -36,14 +36,12 @@ void BlkLane::adopt(BlkRing& ring) {
   ring.is_recalled = ring.is_quiet_wanted = false;
   if (is_stopped_) ring.is_held = ring.is_cut_off = true;
   rings_.push_back(&ring);
-  if (queue_ == nullptr) break_lane(&ring, "its disk cannot be opened");
-  rings_changed();
+  count_running();
   // The guest may wait for an interrupt that the ring's owner before did not send any more.
   if (ring.is_running()) ring.call();
 }
 
-void BlkLane::rings_changed() {
-  rouse();
+void BlkLane::count_running() {
   running_count_ = static_cast<uint32_t>(
       std::count_if(rings_.begin(), rings_.end(), [](const BlkRing* ring) { return ring->is_running(); }));
 }
@@ -72,7 +70,9 @@ void BlkLane::renew(BlkRing& ring) {
 
 void BlkLane::set(const Settings& settings) {
   limits_ = settings.limits;
-  is_stopped_ = settings.is_stopped || queue_ == nullptr;
+  is_stopped_ = settings.is_stopped;
+  // A device that was reset gets another try.
+  if (!is_stopped_ && queue_ == nullptr) open_disk();
   if (!is_stopped_) return;
   hold_all();
   for (BlkRing* ring : rings_) ring->signal_error();
@@ -118,7 +118,6 @@ void BlkLane::look_for_progress() {
       if (!look_at(*rings_[i])) ++i;
     }
   }
-  if (is_watched_) owner_.lane_turned();
   if (is_ending_) try_end();
 }
 
@@ -141,7 +140,7 @@ bool BlkLane::look_at(BlkRing& ring) {
 void BlkLane::forget(BlkRing& ring) {
   std::erase(rings_, &ring);
   first_ring_ = 0;
-  rings_changed();
+  count_running();
 }
 
 void BlkLane::try_end() {

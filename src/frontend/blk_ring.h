@@ -3,6 +3,7 @@
 // readers and writers. The device owns it; it is either at home with the device or with a lane, which drives it, and
 // letters carry it between them (lane_post.h). Whoever has it touches it, on that one's reactor only.
 
+#include <atomic>
 #include <cstdint>
 
 #include "frontend/kick_reader.h"
@@ -70,6 +71,10 @@ class BlkRing final : private KickReader::Owner {
   const SplitQueue& queue() const { return queue_; }
   GuestMemory& memory() { return memory_; }
   bool is_running() const { return queue_.is_started(); }
+  // Any thread: how many requests were under way when their number last changed.
+  uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
+  // To be called where the queue's number has changed. Relaxed: for people.
+  void show_in_flight() { in_flight_.store(queue_.in_flight(), std::memory_order_relaxed); }
 
   // Held: no new chains are taken; those in flight finish, and so do those that an earlier owner left unfinished,
   // unless the ring is cut off as well.
@@ -116,6 +121,7 @@ class BlkRing final : private KickReader::Owner {
   SignalWriter error_;
   int call_fd_ = -1;
   int error_fd_ = -1;
+  std::atomic<uint32_t> in_flight_{0};
 };
 
 }  // namespace laneway

@@ -1,6 +1,6 @@
 #pragma once
 // FunctionPlace says which reactors serve a function: one is home to its connection and messages, and each ring has
-// one. A plain value; the pools, one a reactor, outlive the function.
+// one, which does its I/O. A plain value; the reactors and their pools outlive the function.
 
 #include <vector>
 
@@ -9,13 +9,13 @@
 namespace laneway {
 
 struct FunctionPlace {
-  // All rings on the home reactor.
-  FunctionPlace(RequestPool& home_pool) : home(home_pool) {}  // NOLINT: a pool is a place
-  FunctionPlace(RequestPool& home_pool, std::vector<RequestPool*> ring_pools)
-      : home(home_pool), rings(std::move(ring_pools)) {}
+  // Everything on one reactor.
+  FunctionPlace(RequestPool& pool) : home(pool.reactor()), rings{&pool} {}  // NOLINT: a pool is a place
+  FunctionPlace(Reactor& home_reactor, std::vector<RequestPool*> ring_pools)
+      : home(home_reactor), rings(std::move(ring_pools)) {}
 
-  RequestPool& home;
-  std::vector<RequestPool*> rings;  // by ring; those that it does not reach are at home
+  Reactor& home;
+  std::vector<RequestPool*> rings;  // by ring, at least one; rings that it does not reach are with the first
 };
 
 }  // namespace laneway

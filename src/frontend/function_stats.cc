@@ -22,10 +22,6 @@ FunctionStatsSnapshot FunctionStats::snapshot() const {
   out.calls = calls.value();
   out.cpu_ns = cpu_ns.value();
   out.pool_waits = pool_waits.value();
-  out.ring_errors = ring_errors.value();
-  out.protocol_errors = protocol_errors.value();
-  out.connections = connections.value();
-  out.refused_connections = refused_connections.value();
   out.read_latency = summary_of(read_latency);
   out.write_latency = summary_of(write_latency);
   out.flush_latency = summary_of(flush_latency);

@@ -1,6 +1,7 @@
 #pragma once
-// FunctionStats counts what a function did. The function's home reactor is the only writer; any thread may take a
-// snapshot, which is consistent enough for people: counters of one snapshot may be a few requests apart.
+// FunctionStats counts what one lane of a function did, ControlStats what befell the whole function. Each has one
+// writer, the lane or the function's home reactor; any thread may read, which is consistent enough for people: counters
+// of one snapshot may be a few requests apart.
 
 #include <atomic>
 #include <cstdint>
@@ -56,10 +57,13 @@ struct FunctionStats {
   StatCounter reads, read_bytes, writes, write_bytes, flushes, discards, discard_bytes, write_zeroes,
       write_zeroes_bytes;
   StatCounter other_requests, errors, timeouts, refused, in_flight, kicks, calls, cpu_ns, pool_waits;
-  StatCounter ring_errors, protocol_errors, connections, refused_connections;
   Histogram read_latency, write_latency, flush_latency;
 
   FunctionStatsSnapshot snapshot() const;
+};
+
+struct ControlStats {
+  StatCounter ring_errors, protocol_errors, connections, refused_connections;
 };
 
 }  // namespace laneway

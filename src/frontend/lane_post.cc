@@ -7,29 +7,16 @@ LanePost::LanePost(const BlkLane::Function& function, const BlkLane::Settings& s
       stats_(function.stats),
       home_(home),
       owner_(owner),
-      is_local_(&function.pool.reactor() == &home),
       lane_(function, settings, *this),
       wanted_(settings),
       sent_(settings) {}
 
-void LanePost::start(std::unique_ptr<BlockQueue> queue) {
-  LW_ASSERT(is_local_);
-  lane_.start(std::move(queue));
-}
-
-void LanePost::open() {
-  if (is_local_) return lane_.open();
-  lane_.reactor().post(open_note_);
-}
-
 void LanePost::adopt(BlkRing& ring) {
   ring.post = this;
-  if (is_local_) return lane_.adopt(ring);
   ring.letters.adopt.send(lane_.reactor(), [](BlkRing& arrived) { arrived.post->lane_.adopt(arrived); });
 }
 
 void LanePost::recall(BlkRing& ring) {
-  if (is_local_) return lane_.recall(ring);
   ring.letters.recall.send(lane_.reactor(), [](BlkRing& wanted) { wanted.post->lane_.recall(wanted); });
 }
 
@@ -45,7 +32,6 @@ void LanePost::renew(BlkRing& ring) {
 void LanePost::set(const BlkLane::Settings& settings) {
   if (wanted_ == settings || is_ending_) return;
   wanted_ = settings;
-  if (is_local_) return lane_.set(settings);
   if (is_settings_on_way_) return;
   is_settings_on_way_ = true;
   sent_ = wanted_;
@@ -70,7 +56,6 @@ void LanePost::settings_taken() {
 void LanePost::end() {
   if (is_ending_) return;
   is_ending_ = true;
-  if (is_local_) return lane_.end();
   lane_.reactor().post(end_note_);
 }
 
@@ -80,18 +65,15 @@ void LanePost::ended() {
 }
 
 void LanePost::ring_left(BlkRing& ring) {
-  if (is_local_) return owner_.ring_returned(ring);
   ring.letters.returned.send(home_, [](BlkRing& arrived) { arrived.post->owner_.ring_returned(arrived); });
 }
 
 void LanePost::ring_is_quiet(BlkRing& ring) {
-  if (is_local_) return owner_.ring_is_quiet(ring);
   ring.letters.is_quiet.send(home_, [](BlkRing& quieted) { quieted.post->owner_.ring_is_quiet(quieted); });
 }
 
 // One is enough: home stops all lanes.
 void LanePost::lane_broke(BlkRing* ring, std::string_view reason) {
-  if (is_local_) return owner_.lane_broke(ring, reason);
   // Acquire: home has read the one before; pairs with the release in broken().
   if (is_break_on_way_.exchange(true, std::memory_order_acquire)) return;
   broken_ring_ = ring;
@@ -100,7 +82,6 @@ void LanePost::lane_broke(BlkRing* ring, std::string_view reason) {
 }
 
 void LanePost::memory_may_be_lost() {
-  if (is_local_) return owner_.memory_may_be_lost();
   if (!is_loss_on_way_.exchange(true, std::memory_order_acquire)) home_.post(loss_note_);
 }
 

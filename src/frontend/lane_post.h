@@ -1,7 +1,6 @@
 #pragma once
-// LanePost is a device's way to one of its lanes and back: direct calls where the lane is on the device's own reactor,
-// letters where it is on another. Owned by the device, with the lane in it; may be destroyed once the lane has ended.
-// Home reactor only, but for what it does as the lane's owner.
+// LanePost is a device's way to one of its lanes and back, by letter. Owned by the device, with the lane in it; may be
+// destroyed once the lane has ended. Home reactor only, but for what it does as the lane's owner.
 
 #include <atomic>
 #include <memory>
@@ -23,8 +22,6 @@ class LanePost final : private BlkLane::Owner {
     virtual void memory_may_be_lost() = 0;
     // The lane has the settings it was given last.
     virtual void lane_settled() = 0;
-    // Of a lane on the home reactor, where watched.
-    virtual void lane_turned() = 0;
     // Nothing of the lane is left: the post may be destroyed.
     virtual void lane_ended(LanePost& post) = 0;
 
@@ -36,11 +33,8 @@ class LanePost final : private BlkLane::Owner {
 
   RequestPool& pool() { return pool_; }
   FunctionStats& stats() { return stats_; }
-  bool is_local() const { return is_local_; }
 
-  // The lane begins; on another reactor it opens its own queue.
-  void start(std::unique_ptr<BlockQueue> queue);
-  void open();
+  void open() { lane_.reactor().post(open_note_); }
 
   // As of the lane; a ring given away is out of reach until ring_returned().
   void adopt(BlkRing& ring);
@@ -49,13 +43,6 @@ class LanePost final : private BlkLane::Owner {
   void renew(BlkRing& ring);
   void set(const BlkLane::Settings& settings);
   bool is_settled() const { return !is_settings_on_way_; }
-  // Of a local lane
-  void rings_changed() { lane_.rings_changed(); }
-  void watch(bool is_watched) { lane_.watch(is_watched); }
-  // Something changed that may bring it work.
-  void rouse() {
-    if (is_local_) lane_.rouse();
-  }
 
   void end();
   bool is_ending() const { return is_ending_; }
@@ -67,7 +54,6 @@ class LanePost final : private BlkLane::Owner {
   void ring_is_quiet(BlkRing& ring) override;
   void lane_broke(BlkRing* ring, std::string_view reason) override;
   void memory_may_be_lost() override;
-  void lane_turned() override { owner_.lane_turned(); }
   void lane_ended() override { home_.post(ended_note_); }
 
   template <auto Member>
@@ -91,7 +77,6 @@ class LanePost final : private BlkLane::Owner {
   FunctionStats& stats_;
   Reactor& home_;
   Owner& owner_;
-  const bool is_local_;
 
   BlkLane lane_;  // its own reactor only
 

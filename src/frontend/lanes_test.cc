@@ -20,7 +20,9 @@ class LanesTest : public ::testing::Test {
 
   LanesTest() { home_.add(away_); }
 
-  FunctionPlace alternating() { return {home_.pool(), {&home_.pool(), &away_.pool(), &home_.pool(), &away_.pool()}}; }
+  FunctionPlace alternating() {
+    return {home_.reactor(), {&home_.pool(), &away_.pool(), &home_.pool(), &away_.pool()}};
+  }
   std::vector<RequestPool*> all_on(BenchReactor& bench) { return std::vector<RequestPool*>(kRings, &bench.pool()); }
   std::unique_ptr<BenchGuest> guest_of(BenchFunction& function, FrontendKind kind = FrontendKind::qemu_7_2) {
     return std::make_unique<BenchGuest>(home_, function.path(), BenchGuest::Options{.kind = kind, .rings = kRings});
@@ -207,7 +209,7 @@ TEST_F(LanesTest, AFrontEndThatGoesLeavesUnfinishedRequestsOfAllReactorsToTheNex
   disk_.is_stalled = false;
   EXPECT_EQ(disk_.open_queues, 0u);
   // Other reactors serve them now.
-  BenchFunction successor(home_, disk_, {}, {home_.pool(), {&away_.pool(), &home_.pool(), &away_.pool()}});
+  BenchFunction successor(home_, disk_, {}, {home_.reactor(), {&away_.pool(), &home_.pool(), &away_.pool()}});
   guest->reconnect(successor.path());
   ASSERT_TRUE(guest->attach());
   for (uint32_t ring = 0; ring < kRings; ++ring) EXPECT_EQ(guest->finish(1, ring).size(), 1u) << ring;

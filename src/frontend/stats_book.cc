@@ -7,14 +7,12 @@ namespace {
 void add(FunctionStats& sum, const FunctionStats& block) {
   using Counter = StatCounter FunctionStats::*;
   static constexpr Counter kCounters[] = {
-      &FunctionStats::reads,           &FunctionStats::read_bytes,   &FunctionStats::writes,
-      &FunctionStats::write_bytes,     &FunctionStats::flushes,      &FunctionStats::discards,
-      &FunctionStats::discard_bytes,   &FunctionStats::write_zeroes, &FunctionStats::write_zeroes_bytes,
-      &FunctionStats::other_requests,  &FunctionStats::errors,       &FunctionStats::timeouts,
-      &FunctionStats::refused,         &FunctionStats::in_flight,    &FunctionStats::kicks,
-      &FunctionStats::calls,           &FunctionStats::pool_waits,   &FunctionStats::ring_errors,
-      &FunctionStats::protocol_errors, &FunctionStats::connections,  &FunctionStats::refused_connections,
-      &FunctionStats::cpu_ns};
+      &FunctionStats::reads,          &FunctionStats::read_bytes,   &FunctionStats::writes,
+      &FunctionStats::write_bytes,    &FunctionStats::flushes,      &FunctionStats::discards,
+      &FunctionStats::discard_bytes,  &FunctionStats::write_zeroes, &FunctionStats::write_zeroes_bytes,
+      &FunctionStats::other_requests, &FunctionStats::errors,       &FunctionStats::timeouts,
+      &FunctionStats::refused,        &FunctionStats::in_flight,    &FunctionStats::kicks,
+      &FunctionStats::calls,          &FunctionStats::pool_waits,   &FunctionStats::cpu_ns};
   for (const Counter counter : kCounters) (sum.*counter).add((block.*counter).value());
   sum.read_latency.merge(block.read_latency);
   sum.write_latency.merge(block.write_latency);
@@ -44,12 +42,20 @@ void StatsBook::give_back(const FunctionStats& stats) {
 }
 
 FunctionStatsSnapshot StatsBook::snapshot() const {
-  const Block* block = newest_.load(std::memory_order_acquire);
-  if (block == nullptr) return home_.snapshot();
-  const auto sum = std::make_unique<FunctionStats>();
-  add(*sum, home_);
-  for (; block != nullptr; block = block->older) add(*sum, block->stats);
-  return sum->snapshot();
+  const Block* newest = newest_.load(std::memory_order_acquire);
+  FunctionStatsSnapshot out;
+  if (newest != nullptr && newest->older == nullptr) {
+    out = newest->stats.snapshot();
+  } else if (newest != nullptr) {
+    const auto sum = std::make_unique<FunctionStats>();
+    for (const Block* block = newest; block != nullptr; block = block->older) add(*sum, block->stats);
+    out = sum->snapshot();
+  }
+  out.ring_errors = control_.ring_errors.value();
+  out.protocol_errors = control_.protocol_errors.value();
+  out.connections = control_.connections.value();
+  out.refused_connections = control_.refused_connections.value();
+  return out;
 }
 
 }  // namespace laneway

@@ -1,7 +1,7 @@
 #pragma once
-// StatsBook holds the counters of one function: a block for each of its lanes, since a block has a single writer. A
-// block outlives its lane and goes to the next one, so that nothing that was counted is lost. Owned by the function.
-// Home reactor only, but for the sum.
+// StatsBook holds the counters of one function: those of its home reactor, and a block for each of its lanes, since a
+// block has a single writer. A block outlives its lane and goes to the next one, so that nothing that was counted is
+// lost. Owned by the function. Home reactor only, but for the sum.
 
 #include <atomic>
 #include <memory>
@@ -13,9 +13,8 @@ namespace laneway {
 
 class StatsBook {
  public:
-  // The block of the home reactor: its lane's, and what concerns the whole function.
-  FunctionStats& home() { return home_; }
-  // A block for a lane elsewhere, until give_back().
+  ControlStats& control() { return control_; }
+  // A block for a lane, until give_back().
   FunctionStats& take();
   void give_back(const FunctionStats& stats);
 
@@ -29,7 +28,7 @@ class StatsBook {
     bool is_taken = true;
   };
 
-  FunctionStats home_;
+  ControlStats control_;
   std::vector<std::unique_ptr<Block>> blocks_;
   // Any thread (atomic)
   std::atomic<const Block*> newest_{nullptr};

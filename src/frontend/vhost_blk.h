@@ -2,7 +2,7 @@
 // VhostBlk is the virtio-blk device that one connected front-end sees: its messages, configuration space and rings. It
 // lives from connect to the end of the drain after a disconnect; the function behind it (vhost_blk_function.h) lives
 // on. The I/O itself is done by lanes (blk_lane.h), one on each reactor that serves a ring; the device gives its rings
-// to them and calls them home for whatever changes a ring. Home reactor only.
+// to them and calls them home for whatever changes a ring. Home reactor only, which may have lanes as well.
 
 #include <memory>
 #include <string>
@@ -37,14 +37,13 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
   struct Function {  // of the function that the device belongs to; all outlive the device
     const VhostBlkOptions& options;
     BlockDevice& disk;
-    RequestPool& pool;  // of the home reactor
+    Reactor& home;
     StatsBook& stats;
     LogGate& log_gate;
     const std::vector<RequestPool*>& placement;  // by ring: of the reactor that serves it
   };
 
-  // `queue`: of the home reactor's lane.
-  VhostBlk(const Function& function, Owner& owner, std::unique_ptr<BlockQueue> queue);
+  VhostBlk(const Function& function, Owner& owner);
   ~VhostBlk();
 
   VhostUserMachine& machine() { return machine_; }
@@ -66,7 +65,7 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
   struct RingView {
     bool is_running = false;
     bool is_home = false;
-    uint32_t in_flight = 0;  // where the ring is at home
+    uint32_t in_flight = 0;
   };
   RingView ring(uint32_t index) const;
   const Reactor& reactor_of(uint32_t ring) const { return function_.placement[ring]->reactor(); }
@@ -77,8 +76,8 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
   // Where a ring is.
   struct Seat {
     std::unique_ptr<BlkRing> ring;
-    LanePost* post = nullptr;  // of the lane that serves it, or will when it runs; null: none yet
-    bool is_home = true;       // it may be touched; always true where the lane is on the home reactor
+    LanePost* post = nullptr;  // of the lane that serves it, or did last; null: none yet
+    bool is_home = true;       // it may be touched
     bool is_held = false;      // a message holds it
     bool is_leaving = false;   // recalled
     bool is_quiet_asked = false;
@@ -114,15 +113,11 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
   void lane_broke(const BlkRing* ring, std::string_view reason) override;
   void memory_may_be_lost() override;
   void lane_settled() override;
-  void lane_turned() override;
   void lane_ended(LanePost& post) override;
   RequestPool& pool_of(const Seat& seat) const { return *function_.placement[seat.ring->index()]; }
-  bool is_local(const Seat& seat) const { return seat.post != nullptr && seat.post->is_local(); }
-  void make_home_lane(std::unique_ptr<BlockQueue> queue);
   LanePost& post_for(RequestPool& pool);
   BlkLane::Settings settings() const { return {limits_, is_broken_}; }
   bool is_displaced(const Seat& seat) const { return seat.post != nullptr && &seat.post->pool() != &pool_of(seat); }
-  void take_place(Seat& seat);
   void send_off(Seat& seat);
   void recall(Seat& seat);
   void move(Seat& seat);

@@ -19,10 +19,10 @@ uint32_t range_sectors_max(uint64_t bytes, uint32_t block_sectors) {
 
 }  // namespace
 
-VhostBlk::VhostBlk(const Function& function, Owner& owner, std::unique_ptr<BlockQueue> queue)
+VhostBlk::VhostBlk(const Function& function, Owner& owner)
     : function_(function),
       owner_(owner),
-      reactor_(function.pool.reactor()),
+      reactor_(function.home),
       machine_(*this, function.options.queues, function.options.cache == CacheMode::writeback),
       geometry_(function.disk.geometry()),
       backend_channel_(this, backend_channel_quiet) {
@@ -31,7 +31,6 @@ VhostBlk::VhostBlk(const Function& function, Owner& owner, std::unique_ptr<Block
   settings_changed();
   seats_.resize(function.options.queues);
   for (uint32_t i = 0; i < seats_.size(); ++i) seats_[i].ring = std::make_unique<BlkRing>(i);
-  make_home_lane(std::move(queue));
 }
 
 VhostBlk::~VhostBlk() {
@@ -51,8 +50,6 @@ Result<void> VhostBlk::restore(DeviceRecord record) {
   settings_changed();
   is_restoring_ = true;
   for (uint32_t i = 0; i < seats_.size(); ++i) {
-    Seat& seat = seats_[i];
-    if (is_local(seat)) seat.ring->use_descriptors(descriptors_of(machine_.record().rings[i]));
     if (machine_.is_ready(i)) start_ring(i);
   }
   is_restoring_ = false;
@@ -165,14 +162,7 @@ Result<void> VhostBlk::try_start_ring(uint32_t index) {
   }
   ++running_count_;
   ring.is_held = ring.is_cut_off = is_broken_;
-  if (!is_local(seat)) {
-    send_off(seat);
-    return {};
-  }
-  ring.is_held |= seat.is_leaving;
-  seat.post->rings_changed();
-  // The guest may wait for an interrupt that an earlier owner, or the ring before its stop, did not send any more.
-  ring.call();
+  send_off(seat);
   return {};
 }
 
@@ -185,38 +175,27 @@ bool VhostBlk::hold_ring(uint32_t index) {
   }
   seat.ring->is_held = true;
   if (seat.ring->is_drained()) return true;
-  if (is_local(seat)) {
-    seat.post->watch(true);
-  } else {
-    // What an earlier owner of the ring left unfinished can only be finished by its lane.
-    send_off(seat);
-  }
+  // What an earlier owner of the ring left unfinished can only be finished by its lane.
+  send_off(seat);
   return false;
 }
 
 uint16_t VhostBlk::stop_ring(uint32_t index) {
   Seat& seat = seats_[index];
   const uint16_t base = seat.ring->queue().stop();
-  ring_stopped(seat);
+  seat.ring->memory().clear();
   seat.ring->is_cut_off = false;
   if (--running_count_ == 0) reset();
   return base;
 }
 
-void VhostBlk::ring_stopped(Seat& seat) {
-  seat.ring->memory().clear();
-  if (is_local(seat)) seat.post->rings_changed();
-}
-
 void VhostBlk::release_rings(bool has_memory_changed) {
-  for (const auto& post : posts_) post->rouse();
   for (Seat& seat : seats_) {
     seat.is_held = false;
     if (!seat.is_home) continue;
-    BlkRing& ring = *seat.ring;
-    if (has_memory_changed && ring.is_running()) find_memory_again(seat);
-    ring.is_held = is_broken_ || (is_local(seat) && seat.is_leaving);
-    if (ring.is_running() && !is_local(seat)) send_off(seat);
+    if (has_memory_changed && seat.ring->is_running()) find_memory_again(seat);
+    seat.ring->is_held = is_broken_;
+    send_off(seat);
   }
 }
 
@@ -230,12 +209,12 @@ void VhostBlk::find_memory_again(Seat& seat) {
   }
   // Its memory is gone: the ring must not be touched again.
   ring.queue().lose();
-  ring_stopped(seat);
+  ring.memory().clear();
   --running_count_;
   break_device(&ring, "its memory was removed while it ran");
 }
 
-// The views of rings on other reactors are theirs: these rings come home first.
+// The views of rings that are with a lane are its own: these rings come home first.
 bool VhostBlk::may_add_memory() {
   bool is_everybody_home = true;
   for (Seat& seat : seats_) {
@@ -249,12 +228,7 @@ bool VhostBlk::may_add_memory() {
 
 bool VhostBlk::quiesce_descriptors(uint32_t index) {
   Seat& seat = seats_[index];
-  if (seat.is_home) {
-    if (seat.ring->quiesce()) return true;
-    seat.post->watch(true);
-    return false;
-  }
-  if (seat.is_quiet) return true;
+  if (seat.is_home || seat.is_quiet) return true;
   if (!seat.is_leaving && !seat.is_quiet_asked) {
     seat.is_quiet_asked = true;
     seat.post->quiet(*seat.ring);
@@ -265,16 +239,9 @@ bool VhostBlk::quiesce_descriptors(uint32_t index) {
 void VhostBlk::descriptors_changed(uint32_t index) {
   Seat& seat = seats_[index];
   seat.ring->descriptors = descriptors_of(machine_.record().rings[index]);
-  if (!seat.is_home) {
-    seat.is_quiet = seat.is_quiet_asked = false;
-    seat.post->renew(*seat.ring);
-    return;
-  }
-  if (!is_local(seat) || seat.is_leaving) return;
-  seat.post->rouse();
-  seat.ring->use_descriptors(seat.ring->descriptors);
-  // A call that was due while the descriptors changed hands must not be lost; one too many costs the guest little.
-  if (seat.ring->is_running()) seat.ring->call();
+  if (seat.is_home) return;
+  seat.is_quiet = seat.is_quiet_asked = false;
+  seat.post->renew(*seat.ring);
 }
 
 void VhostBlk::close_descriptor(UniqueFd fd) { reactor_.kernel().close(std::move(fd)); }
@@ -315,7 +282,7 @@ void VhostBlk::break_device(const BlkRing* ring, std::string_view reason) {
   broken_reason_ = ring == nullptr ? std::string(reason) : fmt::format("ring {}: {}", ring->index(), reason);
   constexpr uint8_t kNeedsReset = 0x40;
   if (machine_.record().status != 0) machine_.record().status |= kNeedsReset;
-  function_.stats.home().ring_errors.add(1);
+  function_.stats.control().ring_errors.add(1);
   tell_lanes();
   uint64_t held_back = 0;
   if (!function_.log_gate.admit(reactor_.now_ns(), held_back)) return;

@@ -103,7 +103,7 @@ Result<UniqueFd> VhostBlkFunction::listen_at(const std::string& path) {
 VhostBlkFunction::VhostBlkFunction(Key /*key*/, const VhostBlkOptions& options, UniqueFd listener, BlockDevice& device,
                                    FunctionPlace place)
     : options_(options),
-      reactor_(place.home.reactor()),
+      reactor_(place.home),
       closing_(std::make_unique<Closing>(*this)),
       service_(std::make_unique<VhostBlkService>(VhostBlkService::Function{options_, device, stats_, log_gate_},
                                                  std::move(listener), std::move(place), *closing_)) {

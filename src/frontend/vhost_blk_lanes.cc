@@ -5,38 +5,16 @@
 
 namespace laneway {
 
-void VhostBlk::make_home_lane(std::unique_ptr<BlockQueue> queue) {
-  LanePost::Owner& owner = *this;
-  const BlkLane::Function function{function_.options, function_.disk, function_.pool, function_.stats.home()};
-  posts_.push_back(std::make_unique<LanePost>(function, settings(), reactor_, owner));
-  posts_.back()->start(std::move(queue));
-  for (Seat& seat : seats_) {
-    if (&pool_of(seat) == &function_.pool) take_place(seat);
-  }
-  end_unused_lanes();
-}
-
 LanePost& VhostBlk::post_for(RequestPool& pool) {
   for (const auto& post : posts_) {
     if (&post->pool() == &pool && !post->is_ending()) return *post;
   }
   LanePost::Owner& owner = *this;
-  FunctionStats& stats = &pool == &function_.pool ? function_.stats.home() : function_.stats.take();
-  const BlkLane::Function function{function_.options, function_.disk, pool, stats};
+  const BlkLane::Function function{function_.options, function_.disk, pool, function_.stats.take()};
   posts_.push_back(std::make_unique<LanePost>(function, settings(), reactor_, owner));
   LanePost& post = *posts_.back();
   post.open();
   return post;
-}
-
-// A ring without a lane, or back from one: finds the lane of its reactor. On the home reactor it goes there at once.
-void VhostBlk::take_place(Seat& seat) {
-  if (is_displaced(seat)) seat.post = nullptr;
-  if (seat.post != nullptr) return;
-  seat.post = &post_for(pool_of(seat));
-  if (!seat.post->is_local()) return;
-  seat.ring->descriptors = descriptors_of(machine_.record().rings[seat.ring->index()]);
-  seat.post->adopt(*seat.ring);
 }
 
 // Gives a running ring that is at home to its lane, unless it is held here.
@@ -44,8 +22,8 @@ void VhostBlk::send_off(Seat& seat) {
   BlkRing& ring = *seat.ring;
   if (!seat.is_home || is_detaching_ || !ring.is_running()) return;
   if (seat.is_held && ring.is_drained()) return;
-  take_place(seat);
-  if (seat.post->is_local() || !seat.post->is_settled()) return;
+  if (seat.post == nullptr || is_displaced(seat)) seat.post = &post_for(pool_of(seat));
+  if (!seat.post->is_settled()) return;
   ring.descriptors = descriptors_of(machine_.record().rings[ring.index()]);
   ring.is_held = is_broken_ || seat.is_held;
   seat.is_home = seat.is_quiet = seat.is_quiet_asked = false;
@@ -63,8 +41,6 @@ void VhostBlk::ring_returned(BlkRing& ring) {
   Seat& seat = seats_[ring.index()];
   seat.is_home = true;
   seat.is_leaving = seat.is_quiet = seat.is_quiet_asked = false;
-  // The lane on this reactor has forgotten it as well.
-  if (seat.post != nullptr && seat.post->is_local()) seat.post = nullptr;
   if (is_detaching_) return;
   ring.is_held = is_broken_ || seat.is_held;
   if (is_broken_) ring.is_cut_off = true;
@@ -93,14 +69,6 @@ void VhostBlk::lane_settled() {
   look_for_progress();
 }
 
-void VhostBlk::lane_turned() {
-  look_for_progress();
-  if (machine_.is_waiting()) return;
-  for (const auto& post : posts_) {
-    if (post->is_local()) post->watch(false);
-  }
-}
-
 void VhostBlk::lane_ended(LanePost& post) {
   for (Seat& seat : seats_) {
     if (seat.post == &post) seat.post = nullptr;
@@ -120,12 +88,11 @@ void VhostBlk::move_rings() {
 // Brings a ring towards the reactor where it belongs.
 void VhostBlk::move(Seat& seat) {
   if (is_detaching_) return;
-  const bool is_with_lane = !seat.is_home || is_local(seat);
-  if (is_with_lane) {
+  if (!seat.is_home) {
     if (is_displaced(seat)) recall(seat);
     return;
   }
-  if (&pool_of(seat) == &function_.pool) take_place(seat);
+  if (is_displaced(seat)) seat.post = nullptr;
   send_off(seat);
 }
 
@@ -173,7 +140,7 @@ bool VhostBlk::is_detached() const { return is_detaching_ && posts_.empty() && b
 
 VhostBlk::RingView VhostBlk::ring(uint32_t index) const {
   const Seat& seat = seats_[index];
-  return {seat.ring->is_running(), seat.is_home, seat.is_home ? seat.ring->queue().in_flight() : 0};
+  return {seat.ring->is_running(), seat.is_home, seat.ring->in_flight()};
 }
 
 }  // namespace laneway

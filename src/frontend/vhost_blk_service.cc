@@ -27,11 +27,11 @@ VhostBlkService::VhostBlkService(const Function& function, UniqueFd listener, Fu
     : function_(function),
       options_(function.options),
       disk_(function.disk),
-      reactor_(place.home.reactor()),
+      reactor_(place.home),
       owner_(owner),
       place_(std::move(place)),
       listener_(std::move(listener)) {
-  place_.rings.resize(options_.queues, &place_.home);
+  place_.rings.resize(options_.queues, place_.rings.front());
 }
 
 VhostBlkService::~VhostBlkService() { LW_ASSERT(device_ == nullptr && connection_ == nullptr); }
@@ -39,15 +39,15 @@ VhostBlkService::~VhostBlkService() { LW_ASSERT(device_ == nullptr && connection
 void VhostBlkService::start() { start_accept(); }
 
 Result<void> VhostBlkService::restore(DeviceRecord record) {
-  auto built = build(std::move(record.connection));
-  if (built) built = device_->restore(std::move(record));
-  if (built) {
+  build(std::move(record.connection));
+  Result<void> restored = device_->restore(std::move(record));
+  if (restored) {
     connection_->pump();
-  } else if (connection_ != nullptr) {
+  } else {
     connection_lost(nullptr);
   }
   start_accept();
-  return built;
+  return restored;
 }
 
 void VhostBlkService::start_accept() {
@@ -77,28 +77,19 @@ void VhostBlkService::accepted(int32_t result) {
 }
 
 void VhostBlkService::attach(UniqueFd socket) {
-  function_.stats.home().connections.add(1);
-  if (auto built = build(std::move(socket)); !built) {
-    log_error("function {}: cannot attach a front-end: {}", options_.name, built.error().message);
-    return;
-  }
+  function_.stats.control().connections.add(1);
+  build(std::move(socket));
   connection_->begin();
 }
 
-Result<void> VhostBlkService::build(UniqueFd socket) {
-  auto queue = disk_.open_queue(reactor_);
-  if (!queue) {
-    reactor_.kernel().close(std::move(socket));
-    return pass_on(queue);
-  }
+void VhostBlkService::build(UniqueFd socket) {
   VhostBlk::Owner& device_owner = *this;
   VhostConnection::Owner& connection_owner = *this;
-  const VhostBlk::Function function{options_, disk_, place_.home, function_.stats, function_.log_gate, place_.rings};
-  device_ = std::make_unique<VhostBlk>(function, device_owner, std::move(*queue));
+  const VhostBlk::Function function{options_, disk_, reactor_, function_.stats, function_.log_gate, place_.rings};
+  device_ = std::make_unique<VhostBlk>(function, device_owner);
   connection_ =
       std::make_unique<VhostConnection>(reactor_.kernel(), std::move(socket), device_->machine(), connection_owner);
   is_attached_.store(true, std::memory_order_relaxed);
-  return {};
 }
 
 void VhostBlkService::waited_long_enough() {
@@ -110,7 +101,7 @@ void VhostBlkService::waited_long_enough() {
 }
 
 void VhostBlkService::turn_away_waiting() {
-  function_.stats.home().refused_connections.add(1);
+  function_.stats.control().refused_connections.add(1);
   reactor_.kernel().shut_down(waiting_.get());
   reactor_.kernel().close(std::move(waiting_));
   uint64_t held_back = 0;
@@ -127,7 +118,7 @@ void VhostBlkService::device_progressed() {
 void VhostBlkService::connection_lost(const Error* error) {
   uint64_t held_back = 0;
   if (error != nullptr) {
-    function_.stats.home().protocol_errors.add(1);
+    function_.stats.control().protocol_errors.add(1);
     if (function_.log_gate.admit(reactor_.now_ns(), held_back)) {
       log_warning("function {}: disconnected its front-end, whose message makes no sense: {}", options_.name,
                   error->message);

@@ -81,7 +81,7 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   void start_accept();
   void accepted(int32_t result);
   void attach(UniqueFd socket);
-  Result<void> build(UniqueFd socket);
+  void build(UniqueFd socket);
   void turn_away_waiting();
   void waited_long_enough();
   void look_for_end();

@@ -413,17 +413,26 @@ TEST_F(VhostBlkTest, OneCallATurnHoweverManyRequestsFinish) {
   EXPECT_EQ(guest->calls(), 1u);
 }
 
-TEST_F(VhostBlkTest, ADiskThatCannotBeOpenedEndsTheConnectionOnly) {
+TEST_F(VhostBlkTest, ADiskThatCannotBeOpenedStopsTheDeviceAndEachResetTriesAgain) {
   disk_.can_open = false;
   BenchFunction function(bench_, disk_);
-  FakeSocket socket = FakeSocket::connect(function.path());
-  ASSERT_TRUE(bench_.turn_until([&] {
-    (void)socket.receive();
-    return socket.is_at_end();
-  }));
+  constexpr FrontendKind kKind = FrontendKind::cloud_hypervisor;
+  auto guest = guest_of(function, {.kind = kKind});
+  const auto start = [&] { return guest->play(start_script(kKind, guest->script())); };
+  ASSERT_TRUE(guest->attach());
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    ASSERT_TRUE(bench_.turn_until([&] { return function.service().connection().is_broken; }));
+    EXPECT_FALSE(function.service().connection().broken_reason.empty());
+    ASSERT_TRUE(guest->stop());
+    ASSERT_TRUE(start());
+  }
   disk_.can_open = true;
-  auto guest = guest_of(function);
-  EXPECT_TRUE(guest->attach());
+  // The reset that follows the last stop finds the disk.
+  ASSERT_TRUE(guest->stop());
+  ASSERT_TRUE(start());
+  ASSERT_TRUE(guest->disk().read(0, 512).has_value());
+  EXPECT_EQ(guest->finish(1).size(), 1u);
+  EXPECT_FALSE(function.service().connection().is_broken);
 }
 
 TEST_F(VhostBlkTest, AClosedFunctionLeavesUnfinishedRequestsToItsSuccessor) {

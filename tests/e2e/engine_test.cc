@@ -67,6 +67,54 @@ TEST_F(EngineE2e, SpreadsAndMovesQueuesOverReactors) {
   EXPECT_EQ(stop_engine(), 0);
 }
 
+TEST_F(EngineE2e, ReactorsComeAndGoUnderAVerifiedLoad) {
+  start_engine({"--reactors", "2"});
+  expect_done({"vf", "create", "vm1", "--memory", "8M", "--queues", "4", "--reactors", "2"});
+  expect_done({"vf", "create", "vm2", "--memory", "8M"});
+  const auto numbers = [this] {
+    const Json list = laneway_json({"reactor", "list"});
+    std::vector<uint64_t> out;
+    for (const Json& each : member(list, "reactors")) out.push_back(number_at(each, "index"));
+    return out;
+  };
+  EXPECT_EQ(numbers(), (std::vector<uint64_t>{0, 1}));
+  {
+    Process load({laneway_path(), "bench", socket_of("vm1"), "--verify", "--overwrite", "--reads", "50", "--queues",
+                  "4", "--depth", "8", "--warm-up", "0", "--time", "2"},
+                 dir_.at("load.log"));
+    // Each round all that is on a reactor finds another place, and the lowest number is free again.
+    for (uint32_t round = 0; round < 6 && !load.has_ended(); ++round) {
+      EXPECT_EQ(number_at(laneway_json({"reactor", "add"}), "index"), round == 0 ? 2u : (round - 1) % 2);
+      const std::string leaving = std::to_string(round % 2);
+      expect_done({"reactor", "remove", leaving});
+      for (const char* name : {"vm1", "vm2"}) {
+        const Json shown = laneway_json({"vf", "show", name});
+        for (const Json& each : member(shown, "queue_reactors")) {
+          EXPECT_NE(each, Json(round % 2));
+        }
+      }
+    }
+    EXPECT_EQ(load.wait(), 0) << content_of(dir_.at("load.log"));
+  }
+  EXPECT_EQ(number_at(laneway_json({"vf", "stats", "vm1"}), "errors", 9), 0u);
+  EXPECT_GT(number_at(laneway_json({"vf", "stats", "vm1"}), "writes"), 0u);
+  EXPECT_EQ(stop_engine(), 0);
+}
+
+TEST_F(EngineE2e, RefusesToRemoveTheLastReactorAndToAddOneWhereItCannotRun) {
+  start_engine();
+  expect_refused({"reactor", "remove", "0"}, {"Reactor 0 was not removed", "the last one", "laneway reactor add"});
+  expect_refused({"reactor", "remove", "7"}, {"Reactor 7 was not removed", "no reactor 7", "laneway reactor list"});
+  expect_refused({"reactor", "add", "--cpu", "4000"}, {"No reactor was added", "CPU 4000 cannot be used"});
+  expect_refused({"reactor", "add", "--cpu", "5000"}, {"'cpu'", "5000"});
+  EXPECT_EQ(member(laneway_json({"reactor", "list"}), "reactors").size(), 1u);
+  expect_done({"reactor", "add", "--cpu", "0"});
+  expect_done({"reactor", "remove", "0"});
+  const Json list = laneway_json({"reactor", "list"});
+  EXPECT_EQ(number_at(member(list, "reactors")[0], "cpu", 99), 0u);
+  EXPECT_EQ(stop_engine(), 0);
+}
+
 TEST_F(EngineE2e, HasItsFunctionsAgainAfterARestartAndAfterACrash) {
   start_engine({"--reactors", "2"});
   expect_done({"vf", "create", "vm1", "--memory", "1G"});

@@ -53,8 +53,10 @@ void Stage::kill_engine() {
   engine_.reset();
 }
 
+std::string Stage::laneway_path() { return kBin + "/laneway"; }
+
 Outcome Stage::laneway(const Arguments& arguments) const {
-  Arguments all = {kBin + "/laneway"};
+  Arguments all = {laneway_path()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return run(all, {"LANEWAY_SOCKET=" + dir_.at("r/engine.sock")});
 }

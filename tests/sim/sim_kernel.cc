@@ -31,11 +31,23 @@ std::optional<int32_t> outcome(ssize_t result) {
 }  // namespace
 
 SimKernel::SimKernel(const KernelOptions& options, const NetworkOptions& network, uint64_t seed)
-    : options_(options), random_(seed), files_(random_), network_(network, random_, clock_) {
-  add(network_);
+    : options_(options),
+      own_host_(std::make_unique<SimHost>(network, seed)),
+      host_(*own_host_),
+      random_(host_.random),
+      clock_(host_.clock) {
+  host_.kernels.push_back(this);
 }
 
-SimKernel::~SimKernel() { LW_ASSERT(operations_.empty()); }
+SimKernel::SimKernel(SimKernel& first)
+    : options_(first.options_), host_(first.host_), random_(host_.random), clock_(host_.clock) {
+  host_.kernels.push_back(this);
+}
+
+SimKernel::~SimKernel() {
+  LW_ASSERT(operations_.empty());
+  std::erase(host_.kernels, this);
+}
 
 // Starting operations
 
@@ -107,31 +119,33 @@ Result<UniqueFd> SimKernel::tcp_socket(int) {
   if (options_.socket_error_one_in > 0 && random_.one_in(options_.socket_error_one_in)) {
     return fail(ErrorCode::io, "cannot create a TCP socket: {}", errno_text(EMFILE));
   }
-  return network_.open_socket();
+  return network().open_socket();
 }
 
 void SimKernel::shut_down(int fd) {
-  if (network_.has(fd)) {
-    network_.shut_down(fd);
+  if (network().has(fd)) {
+    network().shut_down(fd);
   } else {
     ::shutdown(fd, SHUT_RDWR);
   }
 }
 
 void SimKernel::close(UniqueFd fd) {
-  for (const Operation& operation : operations_) LW_ASSERT(operation.fd != fd.get());
-  if (network_.has(fd.get())) network_.close(fd.get());
+  for (const SimKernel* kernel : host_.kernels) {
+    for (const Operation& operation : kernel->operations_) LW_ASSERT(operation.fd != fd.get());
+  }
+  if (network().has(fd.get())) network().close(fd.get());
 }
 
 // Effects
 
 std::optional<int32_t> SimKernel::attempt(Operation& operation) {
   const int fd = operation.fd;
-  if (network_.has(fd)) {
-    if (operation.kind == Kind::connect) return network_.connect(fd, operation.address);
-    if (operation.kind == Kind::receive) return network_.receive(fd, *operation.received);
+  if (network().has(fd)) {
+    if (operation.kind == Kind::connect) return network().connect(fd, operation.address);
+    if (operation.kind == Kind::receive) return network().receive(fd, *operation.received);
     LW_ASSERT(operation.kind == Kind::send);
-    return network_.send(fd, *operation.sent);
+    return network().send(fd, *operation.sent);
   }
   if (operation.is_file) return attempt_file(operation);
   switch (operation.kind) {
@@ -168,13 +182,13 @@ std::optional<int32_t> SimKernel::attempt_file(Operation& operation) {
   if (options_.interrupted_one_in > 0 && random_.one_in(options_.interrupted_one_in)) return -EINTR;
   if (options_.file_error_one_in > 0 && random_.one_in(options_.file_error_one_in)) return -EIO;
   const int fd = operation.fd;
-  if (operation.kind == Kind::fsync) return files_.sync(fd);
+  if (operation.kind == Kind::fsync) return files().sync(fd);
   if (operation.kind == Kind::fallocate) {
-    return files_.fallocate(fd, operation.flags, operation.offset_bytes, operation.length_bytes);
+    return files().fallocate(fd, operation.flags, operation.offset_bytes, operation.length_bytes);
   }
   const std::vector<iovec> vectors = some_of(operation.vectors.first, operation.vectors.count, kFileUnitBytes);
-  if (operation.kind == Kind::read) return files_.read(fd, vectors, operation.offset_bytes);
-  return files_.write(fd, vectors, operation.offset_bytes, (operation.flags & RWF_DSYNC) != 0);
+  if (operation.kind == Kind::read) return files().read(fd, vectors, operation.offset_bytes);
+  return files().write(fd, vectors, operation.offset_bytes, (operation.flags & RWF_DSYNC) != 0);
 }
 
 // Event descriptors and pipes.
@@ -231,27 +245,20 @@ void SimKernel::settle() {
 // Time
 
 uint64_t SimKernel::next_event_ns() const {
-  uint64_t next_ns = kNever;
+  uint64_t next_ns = is_asleep_ ? sleeps_until_ns_ : kNever;
   for (const Operation& operation : operations_) {
     if (operation.is_done) next_ns = std::min(next_ns, operation.done_ns);
     if (!operation.is_done && operation.earliest_ns > clock_.now_ns()) {
       next_ns = std::min(next_ns, operation.earliest_ns);
     }
   }
-  for (const Actor* actor : actors_) next_ns = std::min(next_ns, actor->next_event_ns());
   return next_ns;
-}
-
-void SimKernel::run_actors() {
-  for (Actor* actor : actors_) {
-    if (actor->next_event_ns() <= clock_.now_ns()) actor->act(clock_.now_ns());
-  }
 }
 
 void SimKernel::pass(uint64_t ns) {
   clock_.set(clock_.now_ns() + ns);
-  run_actors();
-  settle();
+  host_.run_actors();
+  host_.settle();
 }
 
 bool SimKernel::has_completion() const {
@@ -260,12 +267,27 @@ bool SimKernel::has_completion() const {
   });
 }
 
+bool SimKernel::has_reason_to_wake() const {
+  return is_woken_ || has_completion() || clock_.now_ns() >= sleeps_until_ns_;
+}
+
+bool SimKernel::has_awake_neighbour() const {
+  return std::any_of(host_.kernels.begin(), host_.kernels.end(),
+                     [](const SimKernel* kernel) { return !kernel->is_asleep_; });
+}
+
+// A sleep is a call: one that began earlier can only end after this one, which then ends without a reason.
+bool SimKernel::must_give_way() const {
+  return std::any_of(host_.kernels.begin(), host_.kernels.end(),
+                     [](const SimKernel* kernel) { return kernel->is_asleep_ && kernel->has_reason_to_wake(); });
+}
+
 uint32_t SimKernel::reap(uint32_t budget) {
   struct Completion {
     KernelOp* op;
     int32_t result;
   };
-  settle();
+  host_.settle();
   std::vector<Completion> completions;
   std::erase_if(operations_, [&](const Operation& operation) {
     if (completions.size() >= budget || !operation.is_done || operation.done_ns > clock_.now_ns()) return false;
@@ -277,21 +299,21 @@ uint32_t SimKernel::reap(uint32_t budget) {
   return static_cast<uint32_t>(completions.size());
 }
 
-void SimKernel::flush() { settle(); }
+void SimKernel::flush() { host_.settle(); }
 
 void SimKernel::sleep(uint64_t until_ns) {
+  sleeps_until_ns_ = until_ns;
+  is_asleep_ = true;
   while (!is_woken_) {
-    settle();
-    if (has_completion() || clock_.now_ns() >= until_ns) break;
-    const uint64_t next_ns = std::min(next_event_ns(), until_ns);
-    if (next_ns == kNever) {
-      is_stuck_ = true;
-      break;
+    host_.settle();
+    if (must_give_way()) break;
+    if (has_awake_neighbour()) {
+      if (!host_.neighbours->work_beside(*this)) break;
+      continue;
     }
-    clock_.set(next_ns);
-    run_actors();
+    if (!host_.advance(until_ns)) break;
   }
-  is_woken_ = false;
+  is_asleep_ = is_woken_ = false;
 }
 
 std::string SimKernel::describe_operations() const {

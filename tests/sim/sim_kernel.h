@@ -1,10 +1,11 @@
 #pragma once
 // SimKernel is the kernel port of the simulation: simulated time, a simulated network, and every choice a kernel may
 // make (when an operation completes, in which order, how much of it) drawn from one seeded Random. Event descriptors,
-// unix sockets and memory files are real and used without blocking, so that descriptor passing is the real thing. Owned
-// by the simulation, which is one thread.
+// unix sockets and memory files are real and used without blocking, so that descriptor passing is the real thing. Each
+// reactor has a kernel port of its own; they share a host. Owned by the simulation, which is one thread.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,8 +13,7 @@
 #include "base/random.h"
 #include "reactor/kernel_port.h"
 #include "sim/actor.h"
-#include "sim/sim_files.h"
-#include "sim/sim_network.h"
+#include "sim/sim_host.h"
 
 namespace laneway::sim {
 
@@ -33,19 +33,21 @@ struct KernelOptions {
 class SimKernel final : public KernelPort {
  public:
   SimKernel(const KernelOptions& options, const NetworkOptions& network, uint64_t seed);
+  // For another reactor on the same host.
+  explicit SimKernel(SimKernel& first);
   ~SimKernel() override;
 
-  Random& chance() { return random_; }
-  SimClock& sim_clock() { return clock_; }
-  SimNetwork& network() { return network_; }
-  SimFiles& files() { return files_; }
+  SimHost& host() { return host_; }
+  SimNetwork& network() { return host_.network; }
+  SimFiles& files() { return host_.files; }
   KernelOptions& options() { return options_; }
 
-  void add(Actor& actor) { actors_.push_back(&actor); }
+  void add(Actor& actor) { host_.actors.push_back(&actor); }
   // Lets time pass while the reactor is busy.
   void pass(uint64_t ns);
   // True once a sleep had nothing to wait for, ever: the engine or the simulation is stuck.
-  bool is_stuck() const { return is_stuck_; }
+  bool is_stuck() const { return host_.is_stuck; }
+  bool is_asleep() const { return is_asleep_; }
   size_t operations_in_flight() const { return operations_.size(); }
   // For messages: what is in flight, and on which descriptors.
   std::string describe_operations() const;
@@ -66,7 +68,11 @@ class SimKernel final : public KernelPort {
   void flush() override;
   void sleep(uint64_t until_ns) override;
   void wake() override { is_woken_ = true; }
-  Clock& clock() override { return clock_; }
+  Clock& clock() override { return host_.clock; }
+
+  // For the host: what can happen now happens, and when something may happen next.
+  void settle();
+  uint64_t next_event_ns() const;
 
  private:
   enum class Kind : uint8_t { read, write, fsync, fallocate, connect, accept, receive, send };
@@ -97,20 +103,20 @@ class SimKernel final : public KernelPort {
   std::optional<int32_t> attempt_send(const Operation& operation);
   std::vector<iovec> some_of(const iovec* first, size_t count, size_t unit_bytes);
   void finish(Operation& operation, int32_t result);
-  void settle();
-  void run_actors();
-  uint64_t next_event_ns() const;
   bool has_completion() const;
+  bool has_reason_to_wake() const;
+  bool has_awake_neighbour() const;
+  bool must_give_way() const;
 
   KernelOptions options_;
-  Random random_;
-  mutable SimClock clock_;
-  SimFiles files_;
-  SimNetwork network_;
-  std::vector<Actor*> actors_;
+  const std::unique_ptr<SimHost> own_host_;  // of the first kernel
+  SimHost& host_;
+  Random& random_;
+  SimClock& clock_;
   std::vector<Operation> operations_;
+  uint64_t sleeps_until_ns_ = 0;
+  bool is_asleep_ = false;
   bool is_woken_ = false;
-  bool is_stuck_ = false;
 };
 
 }  // namespace laneway::sim

@@ -44,7 +44,6 @@ class FakeFrontEnd final : public FrontEnd {
   }
   ~FakeFrontEnd() override { --parts_.front_ends_open; }
 
-  uint32_t reactor_index() const override { return 0; }
   bool is_attached() const override {
     const auto found = parts_.attached.find(name_);
     return found != parts_.attached.end() && found->second;
@@ -57,10 +56,16 @@ class FakeFrontEnd final : public FrontEnd {
   }
   std::vector<uint32_t> queue_reactors() const override { return {reactor_}; }
   Result<void> move(std::optional<uint32_t> /*queue*/, uint32_t reactor) override {
+    if (FakeParts::Gate* gate = std::exchange(parts_.move_gate, nullptr); gate != nullptr) {
+      gate->is_reached.release();
+      gate->may_pass.acquire();
+    }
     if (parts_.move_error) return tl::unexpected<Error>(*parts_.move_error);
     reactor_ = reactor;
     return {};
   }
+  bool is_on(uint32_t reactor) const override { return reactor_ == reactor; }
+  Result<void> vacate(uint32_t reactor) override { return move(std::nullopt, reactor + 1); }
 
  private:
   FakeParts& parts_;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <semaphore>
 #include <string>
 
 #include "engine/function_parts.h"
@@ -18,6 +19,11 @@ class FakeParts final : public FunctionParts {
   std::optional<Error> front_end_error;  // of every open_front_end
   std::optional<Error> resize_error;
   std::optional<Error> move_error;
+  struct Gate {
+    std::binary_semaphore is_reached{0};
+    std::binary_semaphore may_pass{0};
+  };
+  Gate* move_gate = nullptr;             // of the next move alone
   std::map<std::string, bool> attached;  // by function
   std::map<uint64_t, LunFacts> luns;     // by number, for iSCSI functions
   uint64_t measured_bytes = 0;           // what a disk finds when it looks how large it is

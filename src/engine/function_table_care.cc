@@ -1,0 +1,75 @@
+// Functions at start-up, and those that cannot be served now.
+#include "base/log.h"
+#include "engine/function_table.h"
+#include "engine/sentence.h"
+
+namespace laneway {
+
+void FunctionTable::restore_all() {
+  const DesiredState state = store_.state();
+  for (const FunctionSpec& spec : state.functions()) {
+    qos_.restore(spec.name, spec.limits, spec.group);
+    {
+      const std::lock_guard lock(mutex_);
+      Entry& entry = entries_[spec.name];
+      entry.spec = spec;
+      entry.state = FunctionState::failed;
+      entry.is_busy = false;
+    }
+    try_again(spec.name);
+  }
+}
+
+void FunctionTable::look_after() {
+  std::vector<std::string> failed;
+  std::vector<std::string> on_luns;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_) {
+      if (entry.state == FunctionState::failed) failed.push_back(name);
+      if (entry.state == FunctionState::serving && entry.spec.disk == DiskKind::iscsi) on_luns.push_back(name);
+    }
+  }
+  for (const std::string& name : failed) try_again(name);
+  for (const std::string& name : on_luns) record_lun(name);
+}
+
+void FunctionTable::try_again(const std::string& name) {
+  Result<Entry*> taken = take(name);
+  if (!taken) return;
+  Entry& entry = **taken;
+  if (entry.state != FunctionState::failed) return give_back(entry);
+  FunctionSpec spec = entry.spec;
+  Result<std::unique_ptr<ServedFunction>> served =
+      ServedFunction::bring_up(spec, socket_path_of(spec), DiskOpening::restore, parts_);
+  const std::lock_guard lock(mutex_);
+  set_free(entry);
+  if (served) {
+    entry.served = std::move(*served);
+    entry.state = FunctionState::serving;
+    entry.reason.clear();
+    log_info("Function '{}' is served on {}: {}", name, entry.served->socket_path(), entry.served->disk().describe());
+    return;
+  }
+  std::string reason = sentence(served.error().message);
+  if (entry.reason == reason) return;
+  entry.reason = std::move(reason);
+  log_error("Function '{}' cannot be served and is tried again: {}", name, entry.reason);
+}
+
+// Where a LUN has become another size, the next start serves it with that.
+void FunctionTable::record_lun(const std::string& name) {
+  Result<Entry*> taken = take(name);
+  if (!taken) return;
+  Entry& entry = **taken;
+  const bool is_known = entry.served == nullptr || !entry.spec.lun_facts ||
+                        entry.served->disk().geometry().capacity_bytes == entry.spec.lun_facts->limits.capacity_bytes;
+  if (!is_known) {
+    const Result<void> remembered = remember_size(entry, 0);
+    if (!remembered)
+      log_warning("The new size of function '{}' is not remembered: {}", name, remembered.error().message);
+  }
+  give_back(entry);
+}
+
+}  // namespace laneway
