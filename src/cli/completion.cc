@@ -54,6 +54,7 @@ CLI::Option* positional_at(CLI::App& app, size_t index) {
 
 std::vector<Candidate> words_only(const std::vector<std::string>& words) {
   std::vector<Candidate> candidates;
+  candidates.reserve(words.size());
   for (const std::string& word : words) candidates.push_back({word, ""});
   return candidates;
 }

@@ -53,7 +53,7 @@ std::string minimums_text(const Json& limits) {
 }  // namespace
 
 std::string limits_text(const Json& limits) {
-  const std::string maximums = maximums_text(limits);
+  std::string maximums = maximums_text(limits);
   const std::string minimums = minimums_text(limits);
   if (minimums.empty()) return maximums;
   return fmt::format("{}{}at least {}", maximums, maximums.empty() ? "" : ", ", minimums);

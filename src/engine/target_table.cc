@@ -117,7 +117,7 @@ Result<void> TargetTable::logout(const std::string& name) {
   };
   if (found->second.target == nullptr) return in_use("a login that is under way");
   // In one step with the check: a function that is being created needs the target to be there when it is remembered.
-  const Result<void> forgotten = store_.update([&](DesiredState& state) -> Result<void> {
+  Result<void> forgotten = store_.update([&](DesiredState& state) -> Result<void> {
     const std::vector<std::string> functions = functions_on(state, name);
     if (!functions.empty()) return in_use(fmt::format("function {}", fmt::join(functions, ", ")));
     if (found->second.uses > 0) return in_use("a function that is being created or deleted");

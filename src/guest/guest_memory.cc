@@ -60,7 +60,7 @@ Result<uint64_t> check_file(const GuestRegion& region, int fd) {
 
 GuestMemory& GuestMemory::operator=(GuestMemory&& other) noexcept {
   mapped_ = std::move(other.mapped_);
-  last_hit_ = 0;
+  recent_ = other.recent_ = {};
   return *this;
 }
 
@@ -94,7 +94,7 @@ Result<void> GuestMemory::add(const GuestRegion& region, UniqueFd fd) {
       std::upper_bound(mapped_.begin(), mapped_.end(), number(region.guest_address),
                        [](uint64_t address, const Mapped& m) { return address < number(m.region.guest_address); });
   mapped_.insert(place, std::move(mapped));
-  last_hit_ = 0;
+  recent_ = {};
   return {};
 }
 
@@ -108,13 +108,13 @@ Result<void> GuestMemory::remove(const GuestRegion& region) {
                 number(region.guest_address), region.size_bytes);
   }
   mapped_.erase(found);
-  last_hit_ = 0;
+  recent_ = {};
   return {};
 }
 
 void GuestMemory::clear() {
   mapped_.clear();
-  last_hit_ = 0;
+  recent_ = {};
 }
 
 GuestMemory GuestMemory::share() const {
@@ -130,17 +130,13 @@ bool GuestMemory::is_lost() const {
 }
 
 const GuestMemory::Mapped* GuestMemory::find(GuestAddr address) const {
-  if (last_hit_ < mapped_.size()) {
-    const Mapped& hit = mapped_[last_hit_];
-    if (number(address) - number(hit.region.guest_address) < hit.region.size_bytes) return &hit;
-  }
   const auto after =
       std::upper_bound(mapped_.begin(), mapped_.end(), number(address),
                        [](uint64_t wanted, const Mapped& m) { return wanted < number(m.region.guest_address); });
   if (after == mapped_.begin()) return nullptr;
   const Mapped& candidate = *(after - 1);
   if (number(address) - number(candidate.region.guest_address) >= candidate.region.size_bytes) return nullptr;
-  last_hit_ = static_cast<uint32_t>(after - 1 - mapped_.begin());
+  recent_ = {number(candidate.region.guest_address), candidate.region.size_bytes, candidate.base};
   return &candidate;
 }
 
@@ -151,7 +147,7 @@ const GuestMemory::Mapped* GuestMemory::find(UserAddr address) const {
   return nullptr;
 }
 
-std::optional<ByteSpan> GuestMemory::view(GuestAddr address, uint64_t length_bytes) const {
+std::optional<ByteSpan> GuestMemory::find_view(GuestAddr address, uint64_t length_bytes) const {
   const Mapped* mapped = find(address);
   if (mapped == nullptr) return std::nullopt;
   const uint64_t offset = number(address) - number(mapped->region.guest_address);

@@ -29,7 +29,7 @@ class GuestMemory {
   static constexpr uint32_t kRegionsMax = 509;
 
   GuestMemory() = default;
-  GuestMemory(GuestMemory&&) noexcept = default;
+  GuestMemory(GuestMemory&& other) noexcept { *this = std::move(other); }
   GuestMemory& operator=(GuestMemory&&) noexcept;
   ~GuestMemory() = default;
 
@@ -50,7 +50,13 @@ class GuestMemory {
 
   // The bytes at an address; nothing where they are not wholly inside one region. length 0 gives an empty view of a
   // valid address.
-  std::optional<ByteSpan> view(GuestAddr address, uint64_t length_bytes) const;
+  std::optional<ByteSpan> view(GuestAddr address, uint64_t length_bytes) const {
+    const uint64_t offset = static_cast<uint64_t>(address) - recent_.start;
+    if (offset < recent_.size_bytes && length_bytes <= recent_.size_bytes - offset) {
+      return ByteSpan(recent_.base + offset, length_bytes);
+    }
+    return find_view(address, length_bytes);
+  }
   std::optional<ByteSpan> view(UserAddr address, uint64_t length_bytes) const;
   // The longest run of bytes that starts at the address and lies in one region, at most length_bytes; for buffers that
   // span adjacent regions.
@@ -64,11 +70,19 @@ class GuestMemory {
     ForeignMapping mapping;   // from mmap_offset rounded down to a page on
     uint8_t* base = nullptr;  // where region.guest_address is mapped
   };
+  // A region as the fast path needs it.
+  struct Window {
+    uint64_t start = 0;
+    uint64_t size_bytes = 0;
+    uint8_t* base = nullptr;
+  };
   const Mapped* find(GuestAddr address) const;
   const Mapped* find(UserAddr address) const;
 
-  std::vector<Mapped> mapped_;     // by guest address
-  mutable uint32_t last_hit_ = 0;  // most lookups repeat the region of the one before
+  std::optional<ByteSpan> find_view(GuestAddr address, uint64_t length_bytes) const;
+
+  std::vector<Mapped> mapped_;  // by guest address
+  mutable Window recent_;       // most lookups repeat the region of the one before
 };
 
 }  // namespace laneway
