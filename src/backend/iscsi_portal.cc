@@ -66,8 +66,8 @@ Result<IscsiPortal> decode_portal(std::string_view text) {
     portal.host = text.substr(0, colon);
     rest = colon == std::string_view::npos ? std::string_view{} : text.substr(colon);
   }
-  const bool is_host_sound = !portal.host.empty() && std::all_of(portal.host.begin(), portal.host.end(),
-                                                                 [](char c) { return c > ' ' && c < 127; });
+  const auto is_of_host = [](char c) { return c > ' ' && c < 127 && c != '[' && c != ']'; };
+  const bool is_host_sound = !portal.host.empty() && std::all_of(portal.host.begin(), portal.host.end(), is_of_host);
   if (!is_host_sound || (!rest.empty() && rest.front() != ':')) {
     return fail(ErrorCode::invalid_argument, "portal \"{}\" is malformed; write HOST or HOST:PORT", text);
   }

@@ -26,8 +26,8 @@ TEST(IscsiPortal, IsReadInEveryFormThatOperatorsWrite) {
 }
 
 TEST(IscsiPortal, RefusesWhatIsNone) {
-  for (const char* text :
-       {"", ":3260", "array:", "array:0", "array:65536", "array:x", "[::1", "[::1]3260", "a b", "[]:1"}) {
+  for (const char* text : {"", ":3260", "array:", "array:0", "array:65536", "array:x", "[::1", "[::1]3260", "a b",
+                           "[]:1", "1::][:3260", "[[::1]:860", "array]"}) {
     const auto portal = decode_portal(text);
     ASSERT_FALSE(portal.has_value()) << text;
     EXPECT_EQ(portal.error().code, ErrorCode::invalid_argument);

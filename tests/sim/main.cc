@@ -15,10 +15,11 @@ using laneway::sim::Scenario;
 using laneway::sim::Verdict;
 
 constexpr const char* kUsage =
-    "usage: sim_test [--seed N | --seeds COUNT | --seconds N] [--first N] [-v]\n"
+    "usage: sim_test [--seed N | --seeds COUNT | --seconds N] [--first N] [--spread] [-v]\n"
     "  --seed N     one run (also: environment variable LANEWAY_SEED)\n"
     "  --seeds N    runs with N seeds, beginning with --first (default: a new one each time)\n"
     "  --seconds N  runs for that long\n"
+    "  --spread     the function's queues are on two reactors and move between them\n"
     "  -v           describes every run, and shows the engine's log\n"
     "Exits with 1 where a run failed; its seed is in the last line.\n";
 
@@ -26,6 +27,7 @@ struct Plan {
   uint64_t first = 0;
   uint64_t count = 20;
   uint64_t seconds = 0;
+  bool is_spread = false;
   bool is_verbose = false;
 };
 
@@ -34,6 +36,10 @@ bool read_plan(const std::vector<std::string>& arguments, Plan& plan) {
     const std::string& name = arguments[i];
     if (name == "-v") {
       plan.is_verbose = true;
+      continue;
+    }
+    if (name == "--spread") {
+      plan.is_spread = true;
       continue;
     }
     if (i + 1 == arguments.size()) return false;
@@ -63,7 +69,8 @@ void hide_log() {
 
 // True where all is well.
 bool run_seed(uint64_t seed, const Plan& plan, Verdict& total) {
-  const Scenario scenario = laneway::sim::draw_scenario(seed);
+  const Scenario scenario =
+      plan.is_spread ? laneway::sim::draw_spread_scenario(seed) : laneway::sim::draw_scenario(seed);
   if (plan.is_verbose) std::printf("%s\n", describe(scenario).c_str());
   std::fflush(stdout);
   const Verdict verdict = run_scenario(scenario);
@@ -73,20 +80,24 @@ bool run_seed(uint64_t seed, const Plan& plan, Verdict& total) {
   total.late_writes += verdict.late_writes;
   total.reinstatements += verdict.reinstatements;
   total.fences += verdict.fences;
+  total.moves += verdict.moves;
+  total.held += verdict.held;
   if (plan.is_verbose || !verdict.faults.empty()) {
     std::printf(
         "seed %llu: %llu operations, %llu excused errors, %llu sectors checked, %llu troubles, %llu late writes, "
-        "%llu reinstatements, %.3f s simulated, %llu turns\n",
+        "%llu reinstatements, %llu moves, %llu held, %.3f s simulated, %llu turns\n",
         static_cast<unsigned long long>(seed), static_cast<unsigned long long>(verdict.operations),
         static_cast<unsigned long long>(verdict.errors), static_cast<unsigned long long>(verdict.checked_sectors),
         static_cast<unsigned long long>(verdict.events), static_cast<unsigned long long>(verdict.late_writes),
-        static_cast<unsigned long long>(verdict.reinstatements), static_cast<double>(verdict.end_ns) / laneway::kSecond,
+        static_cast<unsigned long long>(verdict.reinstatements), static_cast<unsigned long long>(verdict.moves),
+        static_cast<unsigned long long>(verdict.held), static_cast<double>(verdict.end_ns) / laneway::kSecond,
         static_cast<unsigned long long>(verdict.turns));
   }
   if (verdict.faults.empty()) return true;
   if (!plan.is_verbose) std::printf("%s\n", describe(scenario).c_str());
   for (const std::string& fault : verdict.faults) std::printf("  %s\n", fault.c_str());
-  std::printf("FAILED; repeat with: sim_test --seed %llu\n", static_cast<unsigned long long>(seed));
+  std::printf("FAILED; repeat with: sim_test%s --seed %llu\n", plan.is_spread ? " --spread" : "",
+              static_cast<unsigned long long>(seed));
   return false;
 }
 
@@ -116,8 +127,9 @@ int main(int argc, char** argv) {
   const auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
   std::printf(
       "simulated %llu seeds from %llu: %llu failed; %llu operations, %llu excused errors, %llu sectors checked, "
-      "%llu reinstatements, %llu fences, %llu late writes\n",
+      "%llu reinstatements, %llu fences, %llu late writes, %llu moves of queues, %llu requests held by limits\n",
       number(done), number(plan.first), number(failed), number(total.operations), number(total.errors),
-      number(total.checked_sectors), number(total.reinstatements), number(total.fences), number(total.late_writes));
+      number(total.checked_sectors), number(total.reinstatements), number(total.fences), number(total.late_writes),
+      number(total.moves), number(total.held));
   return failed == 0 ? 0 : 1;
 }

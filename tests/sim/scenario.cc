@@ -81,6 +81,13 @@ void draw_troubles(Random& random, Scenario& scenario) {
   if (scenario.target.luns[0].has_write_cache) troubles.power_cuts = rate(random, 30, 5);
 }
 
+// Of its own, so that what else a seed means does not depend on it.
+void draw_limits(Scenario& scenario) {
+  Random random(scenario.seed ^ 0x94d049bb133111eb);
+  scenario.is_limited = chance(random, 30);
+  scenario.limit_pause_max_ns = pick(random, {uint64_t{0}, 3 * kMillisecond, 100 * kMillisecond, 2 * kSecond});
+}
+
 }  // namespace
 
 Scenario draw_scenario(uint64_t seed) {
@@ -115,6 +122,17 @@ Scenario draw_scenario(uint64_t seed) {
   if (dice < 12) scenario.backend = BackendKind::file;
   if (dice >= 12 && dice < 20) scenario.backend = BackendKind::memory;
   if (scenario.backend != BackendKind::iscsi) scenario.troubles.resizes = scenario.troubles.power_cuts = 0;
+  draw_limits(scenario);
+  return scenario;
+}
+
+Scenario draw_spread_scenario(uint64_t seed) {
+  Scenario scenario = draw_scenario(seed);
+  Random random(seed ^ 0xbf58476d1ce4e5b9);
+  scenario.guest = GuestKind::vhost;
+  scenario.reactors = 2;
+  scenario.queues = pick(random, {2u, 4u});
+  scenario.move_pause_max_ns = pick(random, {200 * kMicrosecond, 5 * kMillisecond, 100 * kMillisecond, 2 * kSecond});
   return scenario;
 }
 
@@ -124,12 +142,17 @@ std::string describe(const Scenario& scenario) {
   return fmt::format(
       "seed {}: {} guest on {}, {} operations, depth {}, blocks of {}, deadline {} s{}; a second: resets {:.1f} drops "
       "{:.1f} swallows {:.1f} stalls {:.1f} outages {:.1f} power cuts {:.1f} windows {:.1f} pings {:.1f} asyncs {:.1f} "
-      "attentions {:.1f} resizes {:.1f} scripted {:.1f} guest resets {:.1f}",
+      "attentions {:.1f} resizes {:.1f} scripted {:.1f} guest resets {:.1f}{}{}",
       scenario.seed, scenario.guest == GuestKind::direct ? "direct" : "vhost",
       kBackends[static_cast<size_t>(scenario.backend)], scenario.workload.operations, scenario.workload.depth,
       scenario.workload.block_sectors * DiskModel::kSectorBytes, scenario.deadline_ns / kSecond,
       scenario.is_durable ? ", durable writes" : "", t.resets, t.drops, t.swallows, t.stalls, t.outages, t.power_cuts,
-      t.window_changes, t.pings, t.asyncs, t.attentions, t.resizes, t.scripted, t.guest_resets);
+      t.window_changes, t.pings, t.asyncs, t.attentions, t.resizes, t.scripted, t.guest_resets,
+      scenario.reactors == 1
+          ? ""
+          : fmt::format("; {} queues move after {} us at most", scenario.queues, scenario.move_pause_max_ns / 1000),
+      !scenario.is_limited ? ""
+                           : fmt::format("; limits change after {} us at most", scenario.limit_pause_max_ns / 1000));
 }
 
 }  // namespace laneway::sim

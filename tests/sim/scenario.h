@@ -18,12 +18,14 @@ enum class GuestKind : uint8_t { direct, vhost };
 // Bugs that can be planted to see the simulation find them.
 enum class Plant : uint8_t {
   none,
-  target_ignores_fences,  // a late write lands although the target said that it was dead
-  guest_counts_twice,     // every hundredth completion is reported twice
-  disk_forgets_a_write,   // a write is acknowledged that never reached the disk
-  disk_lies_about_flush,  // synced blocks are lost with the others
-  completion_is_lost,     // one completion never reaches the guest
-  lost_cache_is_hidden,   // the target loses its cache without a unit attention
+  target_ignores_fences,    // a late write lands although the target said that it was dead
+  guest_counts_twice,       // every hundredth completion is reported twice
+  disk_forgets_a_write,     // a write is acknowledged that never reached the disk
+  disk_lies_about_flush,    // synced blocks are lost with the others
+  completion_is_lost,       // one completion never reaches the guest
+  lost_cache_is_hidden,     // the target loses its cache without a unit attention
+  ring_moves_undrained,     // a ring goes to another reactor while a request of it is under way
+  held_request_is_dropped,  // a request that waits for a limit is lost when the limit changes
 };
 
 // How often what happens, in events a second of simulated time; 0: never.
@@ -64,9 +66,19 @@ struct Scenario {
   bool has_event_index = true;
   bool is_indirect = true;
   bool has_own_inflight = false;  // the front-end keeps the in-flight region
+  // Reactors: 1, or 2 between which queues move, each time after that long at most
+  uint32_t reactors = 1;
+  uint64_t move_pause_max_ns = 0;
+  // Limits of the function, which change after that long at most; 0: they stay
+  bool is_limited = false;
+  uint64_t limit_pause_max_ns = 0;
 };
 
+constexpr uint64_t kAnswerGraceNs = 10 * kSecond;  // after the deadline; a request that takes longer hangs
+
 Scenario draw_scenario(uint64_t seed);
+// The same with rings on two reactors, between which they move.
+Scenario draw_spread_scenario(uint64_t seed);
 std::string describe(const Scenario& scenario);
 
 }  // namespace laneway::sim

@@ -18,7 +18,7 @@ class SimKernel;
 class Neighbours {
  public:
   // Some work of reactors whose kernels are awake. False where the sleeper should look about, although nothing woke it.
-  virtual bool work_beside(SimKernel& sleeper) = 0;
+  virtual bool work_beside() = 0;
 
  protected:
   ~Neighbours() = default;

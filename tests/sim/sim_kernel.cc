@@ -308,7 +308,7 @@ void SimKernel::sleep(uint64_t until_ns) {
     host_.settle();
     if (must_give_way()) break;
     if (has_awake_neighbour()) {
-      if (!host_.neighbours->work_beside(*this)) break;
+      if (!host_.neighbours->work_beside()) break;
       continue;
     }
     if (!host_.advance(until_ns)) break;

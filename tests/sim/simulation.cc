@@ -10,16 +10,20 @@
 #include "backend/file_disk.h"
 #include "backend/iscsi_device.h"
 #include "backend/memory_disk.h"
+#include "qos/throttled_device.h"
 #include "sim/direct_guest.h"
+#include "sim/limit_changer.h"
+#include "sim/queue_mover.h"
+#include "sim/sim_reactors.h"
 #include "sim/vhost_guest.h"
+#include "sim/witness.h"
 
 namespace laneway::sim {
 
 namespace {
 
 constexpr uint16_t kPort = 3260;
-constexpr uint64_t kAnswerGraceNs = 10 * kSecond;  // after the deadline; a request that takes longer hangs
-constexpr uint64_t kTroubleNs = 60 * kSecond;      // troubles last at most that long
+constexpr uint64_t kTroubleNs = 60 * kSecond;  // troubles last at most that long
 constexpr uint64_t kRunLimitNs = 1000 * kSecond;
 constexpr uint64_t kTurnsMax = 3'000'000;
 
@@ -68,7 +72,7 @@ class World final : public Referee {
         model_(scenario.disk_sectors),
         target_(target_options(scenario)),
         kernel_(scenario.kernel, scenario.network, scenario.seed),
-        reactor_(kernel_, Reactor::Options{}),
+        reactors_(kernel_, scenario.reactors, random_),
         iscsi_target_(settings_of(scenario)),
         chaos_(scenario_, kernel_.network(), target_, model_, random_) {
     kernel_.network().add_server(kPort, target_);
@@ -84,6 +88,7 @@ class World final : public Referee {
   void answered(ModelOp kind, uint64_t age_ns) override;
 
   void plant();
+  void make_disk();
   void make_device();
   void make_guest();
   template <typename Done>
@@ -96,12 +101,17 @@ class World final : public Referee {
   DiskModel model_;
   fake::FakeTarget target_;
   SimKernel kernel_;
-  Reactor reactor_;
+  SimReactors reactors_;
   IscsiTarget iscsi_target_;
   Chaos chaos_;
   UniqueFd file_;  // of a disk on a file
-  std::unique_ptr<BlockDevice> device_;
+  std::unique_ptr<BlockDevice> disk_;
+  std::optional<Witness> witness_;
+  std::optional<LimitChanger> limits_;
+  std::optional<ThrottledDevice> limited_disk_;
+  BlockDevice* device_ = nullptr;  // as the guest uses it
   std::unique_ptr<Guest> guest_;
+  std::optional<QueueMover> mover_;
   uint64_t operations_ = 0;
   uint64_t errors_ = 0;
   uint64_t doubtful_flushes_ = 0;
@@ -111,7 +121,8 @@ class World final : public Referee {
 
 void World::answered(ModelOp kind, uint64_t age_ns) {
   ++operations_;
-  if (age_ns > scenario_.deadline_ns + kAnswerGraceNs) {
+  // With limits the witness says how long the disk had it.
+  if (!scenario_.is_limited && age_ns > scenario_.deadline_ns + kAnswerGraceNs) {
     model_.add_fault(fmt::format("an operation of kind {} took {} ms, its deadline was {} ms", static_cast<int>(kind),
                                  age_ns / kMillisecond, scenario_.deadline_ns / kMillisecond));
   }
@@ -140,11 +151,20 @@ void World::plant() {
 }
 
 void World::make_device() {
+  make_disk();
+  device_ = &witness_.emplace(scenario_, *disk_, model_);
+  if (!scenario_.is_limited) return;
+  limits_.emplace(scenario_, LimitChanger::Parts{reactors_, *witness_});
+  device_ = &limited_disk_.emplace(*witness_, limits_->throttle());
+  kernel_.add(*limits_);
+}
+
+void World::make_disk() {
   if (scenario_.backend == BackendKind::memory) {
     auto disk = MemoryDisk::open({.capacity_bytes = scenario_.disk_sectors * DiskModel::kSectorBytes,
                                   .block_bytes = scenario_.target.luns[0].block_bytes});
     LW_ASSERT(disk);
-    device_ = std::move(*disk);
+    disk_ = std::move(*disk);
     return;
   }
   if (scenario_.backend == BackendKind::file) {
@@ -156,7 +176,7 @@ void World::make_device() {
     LW_ASSERT(disk);
     ::unlink(path.c_str());
     file_ = std::move(file);
-    device_ = std::move(*disk);
+    disk_ = std::move(*disk);
     return;
   }
   const auto resolved = iscsi_target_.resolve();
@@ -164,13 +184,16 @@ void World::make_device() {
   IscsiDeviceOptions options;
   options.function = "sim";
   options.facts = facts_of(scenario_.target.luns[0]);
-  device_ = std::make_unique<IscsiDevice>(iscsi_target_, reactor_, options);
+  disk_ = std::make_unique<IscsiDevice>(iscsi_target_, reactors_.home(), options);
 }
 
 void World::make_guest() {
   if (scenario_.guest == GuestKind::vhost) {
-    auto guest = std::make_unique<VhostGuest>(scenario_, reactor_, *device_, *this, random_);
+    auto guest = std::make_unique<VhostGuest>(scenario_, reactors_.home(), *device_, *this, random_);
     kernel_.add(*guest);
+    if (scenario_.reactors > 1) {
+      mover_.emplace(scenario_, QueueMover::Parts{*guest, reactors_.away_pool(), *witness_});
+    }
     guest_ = std::move(guest);
     return;
   }
@@ -179,23 +202,31 @@ void World::make_guest() {
   options.deadline_ns = scenario_.deadline_ns;
   options.is_durable = scenario_.is_durable;
   options.plant = scenario_.plant;
-  guest_ = std::make_unique<DirectGuest>(options, reactor_, *device_, *this, random_);
+  guest_ = std::make_unique<DirectGuest>(options, reactors_.home(), *device_, *this, random_);
 }
 
 template <typename Done>
 void World::turn_until(Done done, uint64_t limit_ns, const char* what) {
-  const uint64_t end_ns = limit_ns == kNever ? kNever : kernel_.clock().now_ns() + limit_ns;
-  while (!done() && !is_lost()) {
-    if (!reactor_.turn() && !random_.one_in(4)) reactor_.sleep_until_work();
-    kernel_.pass(random_.below(2 * kMicrosecond));
-    if (kernel_.clock().now_ns() < end_ns && reactor_.counters().turns < kTurnsMax) continue;
-    model_.add_fault(
-        fmt::format("{} did not end: {}; in the kernel: {}", what, guest_->describe(), kernel_.describe_operations()));
+  struct Course final : SimReactors::Course {
+    Course(World& in, Done& end, uint64_t time_ns) : world(in), done(end), end_ns(time_ns) {}
+    bool is_over() override { return done() || world.is_lost() || is_too_long(); }
+    bool is_too_long() const {
+      return world.kernel_.clock().now_ns() >= end_ns || world.reactors_.turns() >= kTurnsMax;
+    }
+    World& world;
+    Done& done;
+    const uint64_t end_ns;
+  };
+  Course course(*this, done, limit_ns == kNever ? kNever : kernel_.clock().now_ns() + limit_ns);
+  reactors_.run(course);
+  if (!done() && !is_lost()) {
+    model_.add_fault(fmt::format("{} did not end: {}; in the kernel: {}", what, guest_->describe(),
+                                 reactors_.describe_operations()));
     is_given_up_ = true;
   }
   if (kernel_.is_stuck()) {
     model_.add_fault(
-        fmt::format("stuck in {}: {}; in the kernel: {}", what, guest_->describe(), kernel_.describe_operations()));
+        fmt::format("stuck in {}: {}; in the kernel: {}", what, guest_->describe(), reactors_.describe_operations()));
   }
 }
 
@@ -205,11 +236,16 @@ Verdict World::run() {
   plant();
   guest_->start();
   chaos_.start(kernel_.clock().now_ns());
+  if (limits_) limits_->start(kernel_.clock().now_ns());
+  if (mover_) kernel_.add(*mover_);
   const uint64_t peace_ns = kernel_.clock().now_ns() + kTroubleNs;
   turn_until([&] { return guest_->has_submitted_all() || kernel_.clock().now_ns() > peace_ns; }, kNever, "the run");
   chaos_.stop();
   plant();
   turn_until([&] { return guest_->has_submitted_all(); }, kRunLimitNs, "the run in peace");
+  // From here on nothing but the guest's own requests keeps reactors awake.
+  if (limits_) limits_->stop();
+  if (mover_) mover_->stop();
   turn_until([&] { return guest_->is_idle(); }, scenario_.deadline_ns + 200 * kSecond, "the last operations");
   if (!is_lost() && file_) {
     kernel_.files().cut_power(file_.get());
@@ -228,12 +264,12 @@ Verdict World::verdict() {
   guest_->leave();
   uint64_t turns = 0;
   while (!guest_->is_gone() && ++turns < 1000000) {
-    if (!reactor_.turn()) kernel_.sleep(kernel_.clock().now_ns() + kMillisecond);
+    reactors_.turn_each();
   }
   is_stranded_ = !guest_->is_gone();
   if (is_stranded_) model_.add_fault("the device does not let the guest go: " + guest_->describe());
-  if (kernel_.operations_in_flight() > 0) {
-    model_.add_fault("operations are left in the kernel: " + kernel_.describe_operations());
+  if (reactors_.operations_in_flight() > 0) {
+    model_.add_fault("operations are left in the kernel: " + reactors_.describe_operations());
   }
   for (const std::string& violation : target_.violations()) model_.add_fault("the target found: " + violation);
   if (model_.in_flight() > 0) model_.add_fault(fmt::format("{} operations were never answered", model_.in_flight()));
@@ -245,7 +281,9 @@ Verdict World::verdict() {
   verdict.late_writes = target_.counters().late_effects;
   verdict.reinstatements = target_.counters().reinstatements;
   verdict.fences = target_.counters().fences;
-  verdict.turns = reactor_.counters().turns;
+  verdict.turns = reactors_.turns();
+  if (mover_) verdict.moves = mover_->moves();
+  if (limits_) verdict.held = limits_->throttle().counters().held;
   return verdict;
 }
 

@@ -22,6 +22,8 @@ struct Verdict {
   uint64_t late_writes = 0;
   uint64_t reinstatements = 0;
   uint64_t fences = 0;
+  uint64_t moves = 0;  // of queues between reactors
+  uint64_t held = 0;   // requests that had to wait for a limit
   uint64_t end_ns = 0;
   uint64_t turns = 0;
 };

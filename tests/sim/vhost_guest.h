@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "frontend/vhost_blk_function.h"
+#include "frontend/vhost_blk_service.h"
 #include "reactor/reactor.h"
 #include "sim/actor.h"
 #include "sim/guest.h"
@@ -37,6 +38,11 @@ class VhostGuest final : public Guest, public Actor, private VhostBlkFunction::C
 
   uint64_t next_event_ns() const override;
   void act(uint64_t now_ns) override;
+  // What an operator does to the function, on its home reactor: serves its rings where `pools` says.
+  void place_rings(const std::vector<RequestPool*>& pools) { function_->service().place_rings(pools); }
+  RequestPool& pool() { return pool_; }
+  Reactor& home() { return reactor_; }
+  bool is_leaving() const { return phase_ == Phase::gone; }
   // The disk's size as the guest knows it.
   uint64_t known_sectors() const { return known_sectors_; }
 
@@ -64,6 +70,7 @@ class VhostGuest final : public Guest, public Actor, private VhostBlkFunction::C
   void set_up_ring(uint32_t index);
   void take_answers();
   void take_answer(const FakeMessage& answer);
+  void check_base(uint32_t ring);
   void talk(uint64_t now_ns);
   void greeted(uint64_t now_ns);
   void ask_for_capacity();
