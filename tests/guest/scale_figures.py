@@ -3,7 +3,8 @@
 
 usage: scale_figures.py [COUNT ...]   (default 1 16 64 256 1024; engine options from LANEWAY_ENGINE_OPTIONS)
 
-Every function is a null disk; they are created over one connection, then attached at once to `laneway bench`.
+Every function is a null disk; they are created over one connection, then attached at once to `laneway bench`. Jain's
+index says how equally they were served: 1 for all alike, 1/N where one got everything.
 """
 
 import json
@@ -47,6 +48,10 @@ def bench(sockets):
     return result['iops'], result['server_cpu_seconds_per_million'] or 0
 
 
+def jain(values):
+    return sum(values) ** 2 / (len(values) * sum(value * value for value in values))
+
+
 def figures(count):
     with workplace.Workplace(f'scale{count}') as place:
         engine = Engine(place, *os.environ.get('LANEWAY_ENGINE_OPTIONS', '').split())
@@ -58,19 +63,20 @@ def figures(count):
         created_s = time.monotonic() - began
         created = engine.process.own_pss_bytes()
         iops, cpu_s = bench([engine.function_socket(f'vf{number}') for number in range(count)])
+        fairness = jain([stats['reads'] for stats in Connection(engine.socket).call('vf.stats')['functions']])
         engine.stop()
         began = time.monotonic()
         engine.start()
         started_s = time.monotonic() - began
-        return count, created_s, started_s, (created - empty) / count / 1024, iops, cpu_s
+        return count, created_s, started_s, (created - empty) / count / 1024, iops, cpu_s, fairness
 
 
 def main():
     counts = [int(word) for word in sys.argv[1:]] or [1, 16, 64, 256, 1024]
     workplace.turn_signals_into_exceptions()
-    print('functions  created s  started s  KiB each  IOPS of all  CPU s/M', flush=True)
+    print('functions  created s  started s  KiB each  IOPS of all  CPU s/M    Jain', flush=True)
     for count in counts:
-        print('{:9d}  {:9.2f}  {:9.2f}  {:8.1f}  {:11,.0f}  {:7.2f}'.format(*figures(count)), flush=True)
+        print('{:9d}  {:9.2f}  {:9.2f}  {:8.1f}  {:11,.0f}  {:7.2f}  {:6.4f}'.format(*figures(count)), flush=True)
 
 
 if __name__ == '__main__':
