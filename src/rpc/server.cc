@@ -84,20 +84,25 @@ void RpcServer::admit(UniqueFd connection) {
                                        "This engine answers only its own user and root; call it as one of them."));
     return;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    if (open_count_ < options_.connections_max) {
-      ++open_count_;
-      waiting_.push_back(std::move(connection));
-    }
-  }
-  if (connection) {
+  if (!take_place()) {
     turn_away(connection, refusal_line(ErrorCode::in_use,
                                        fmt::format("The engine already serves {} connections; try again shortly.",
                                                    options_.connections_max)));
     return;
   }
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(connection));
+  }
   changed_.notify_all();
+}
+
+// False where as many are open as may be.
+bool RpcServer::take_place() {
+  const std::lock_guard lock(mutex_);
+  if (open_count_ == options_.connections_max) return false;
+  ++open_count_;
+  return true;
 }
 
 void RpcServer::carry_connections() {

@@ -53,6 +53,7 @@ class RpcServer {
 
   void accept_connections();
   void admit(UniqueFd connection);
+  bool take_place();
   void carry_connections();
   void serve(LineChannel& channel);
   std::string answer(std::string_view line);
