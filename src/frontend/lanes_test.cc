@@ -122,6 +122,26 @@ TEST_F(LanesTest, DescriptorsOfARingOnAnotherReactorChangeWhileItsRequestsRun) {
   expect_io(*guest);
 }
 
+// The ring may be anywhere on its way when the front-end's descriptors come.
+TEST_F(LanesTest, DescriptorsChangeWhileTheirRingMoves) {
+  BenchFunction function(home_, disk_, {}, alternating());
+  auto guest = guest_of(function);
+  ASSERT_TRUE(guest->attach());
+  const ScriptGuest script = guest->script();
+  BenchReactor* to = &home_;
+  for (uint32_t turns = 0; turns < 16; ++turns) {
+    SCOPED_TRACE(turns);
+    guest->socket().send(FakeFrontend::set_vring_kick(1, UniqueFd(::dup(script.rings[1].kick))));
+    guest->socket().send(FakeFrontend::set_vring_call(1, UniqueFd(::dup(script.rings[1].call))));
+    home_.turn(turns);
+    function.service().place_rings(all_on(*to));
+    ASSERT_TRUE(guest->ask(FakeFrontend::get_features()).has_value());
+    ASSERT_TRUE(is_settled(function));
+    expect_io(*guest, turns);
+    to = to == &home_ ? &away_ : &home_;
+  }
+}
+
 TEST_F(LanesTest, ABrokenRingStopsTheRingsOfAllReactors) {
   BenchFunction function(home_, disk_, {}, alternating());
   auto guest = guest_of(function);

@@ -241,7 +241,8 @@ void VhostBlk::descriptors_changed(uint32_t index) {
   seat.ring->descriptors = descriptors_of(machine_.record().rings[index]);
   if (seat.is_home) return;
   seat.is_quiet = seat.is_quiet_asked = false;
-  seat.post->renew(*seat.ring);
+  // One that was called home takes them up where it goes next; its lane may have let go of it already.
+  if (!seat.is_leaving) seat.post->renew(*seat.ring);
 }
 
 void VhostBlk::close_descriptor(UniqueFd fd) { reactor_.kernel().close(std::move(fd)); }
