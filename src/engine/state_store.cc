@@ -1,5 +1,7 @@
 #include "engine/state_store.h"
 
+#include <utility>
+
 namespace laneway {
 
 Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, std::unique_ptr<FileSteps> steps) {
@@ -25,22 +27,57 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, st
 }
 
 StateStore::StateStore(std::string path, std::unique_ptr<FileSteps> steps, DesiredState state)
-    : path_(std::move(path)), steps_(std::move(steps)), state_(std::move(state)) {}
+    : path_(std::move(path)), steps_(std::move(steps)), state_(std::move(state)), newest_(state_) {}
 
 DesiredState StateStore::state() const {
   const std::lock_guard lock(mutex_);
   return state_;
 }
 
-Result<void> StateStore::commit(DesiredState next) {
-  Result<void> written = replace_file(*steps_, path_, encode_desired_state(next));
-  if (!written) {
-    // Where the new content may be there already (the directory's fsync failed), the old one is put back.
-    if (written.error().code == ErrorCode::io) (void)replace_file(*steps_, path_, encode_desired_state(state_));
-    return written;
+// Whoever finds nobody writing writes for all that wait.
+Result<void> StateStore::commit(std::unique_lock<std::mutex>& lock) {
+  Waiter waiter;
+  waiting_.push_back(&waiter);
+  while (!waiter.is_done) {
+    if (is_writing_) {
+      written_.wait(lock);
+    } else {
+      write_batch(lock);
+    }
   }
-  state_ = std::move(next);
-  return {};
+  return waiter.outcome;
+}
+
+void StateStore::write_batch(std::unique_lock<std::mutex>& lock) {
+  std::vector<Waiter*> batch = std::exchange(waiting_, {});
+  DesiredState next = newest_;
+  is_writing_ = true;
+  lock.unlock();
+  const Result<void> outcome = write(next);
+  lock.lock();
+  is_writing_ = false;
+  if (outcome) {
+    state_ = std::move(next);
+  } else {
+    // What came meanwhile was made of a state that there will never be.
+    newest_ = state_;
+    batch.insert(batch.end(), waiting_.begin(), waiting_.end());
+    waiting_.clear();
+  }
+  for (Waiter* each : batch) {
+    each->outcome = outcome;
+    each->is_done = true;
+  }
+  written_.notify_all();
+}
+
+Result<void> StateStore::write(const DesiredState& next) {
+  Result<void> written = replace_file(*steps_, path_, encode_desired_state(next));
+  // Where the new content may be there already (the directory's fsync failed), the old one is put back.
+  if (!written && written.error().code == ErrorCode::io) {
+    (void)replace_file(*steps_, path_, encode_desired_state(state_));
+  }
+  return written;
 }
 
 }  // namespace laneway

@@ -5,9 +5,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <semaphore>
+#include <thread>
+#include <vector>
 
 #include "engine/testing/fake_steps.h"
 #include "rpc/testing/message_parts.h"
@@ -125,6 +129,59 @@ TEST_F(StateStoreTest, PutsTheOldContentBackWhereTheDirectoryCannotBeSynced) {
   ASSERT_FALSE(failed.has_value());
   EXPECT_TRUE(has_parts(failed.error().message, {"engine.json", "directory", "check its file system"}));
   EXPECT_EQ(open()->state().find_function("new"), nullptr);
+}
+
+// One change is being written when four more come.
+class StateStoreGroupTest : public StateStoreTest {
+ protected:
+  void add_five(int fail_at) {
+    auto steps = std::make_unique<FakeSteps>();
+    steps_ = steps.get();
+    FakeSteps::Gate gate;
+    steps->gate = &gate;
+    steps->fail_at = fail_at;
+    store_ = open(std::move(steps));
+    std::vector<std::thread> makers;
+    makers.emplace_back([this] { done_ += add(*store_, "vm0").has_value() ? 1 : 0; });
+    gate.is_reached.acquire();
+    std::counting_semaphore<4> made{0};
+    for (int i = 1; i <= 4; ++i) {
+      makers.emplace_back([this, &made, i] {
+        const Result<void> added = store_->update([&](DesiredState& state) -> Result<void> {
+          state.put(memory_function("vm" + std::to_string(i)));
+          made.release();
+          return {};
+        });
+        done_ += added ? 1 : 0;
+      });
+    }
+    for (int i = 0; i < 4; ++i) made.acquire();
+    // Whoever has the lock after the last of them knows that it waits.
+    EXPECT_TRUE(store_->state().functions().empty()) << "nothing counts before it is written";
+    gate.may_pass.release();
+    for (std::thread& maker : makers) maker.join();
+  }
+
+  std::unique_ptr<StateStore> store_;
+  FakeSteps* steps_ = nullptr;
+  std::atomic<int> done_{0};
+};
+
+TEST_F(StateStoreGroupTest, ChangesThatComeDuringAWriteAreWrittenTogether) {
+  add_five(-1);
+  EXPECT_EQ(done_, 5);
+  EXPECT_EQ(steps_->files, 2);
+  EXPECT_EQ(open()->state().functions().size(), 5u);
+}
+
+TEST_F(StateStoreGroupTest, AWriteThatFailsFailsWhatRestsOnItAndNothingLater) {
+  add_five(2);
+  EXPECT_EQ(done_, 0);
+  EXPECT_EQ(steps_->files, 1);
+  EXPECT_TRUE(store_->state().functions().empty());
+  EXPECT_TRUE(open()->state().functions().empty());
+  EXPECT_TRUE(add(*store_, "vm9").has_value());
+  EXPECT_EQ(open()->state().functions().size(), 1u);
 }
 
 TEST_F(StateStoreTest, ReportsTheKernelsOwnRefusalToWrite) {

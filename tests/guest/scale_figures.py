@@ -3,8 +3,8 @@
 
 usage: scale_figures.py [COUNT ...]   (default 1 16 64 256 1024; engine options from LANEWAY_ENGINE_OPTIONS)
 
-Every function is a null disk; they are created over one connection, then attached at once to `laneway bench`. Jain's
-index says how equally they were served: 1 for all alike, 1/N where one got everything.
+Every function is a null disk; they are created over some connections at once, then attached at once to
+`laneway bench`. Jain's index says how equally they were served: 1 for all alike, 1/N where one got everything.
 """
 
 import json
@@ -13,16 +13,18 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from lab import workplace
 from lab.engine import BIN, Engine
 
+CONNECTIONS = 8
 DEPTH = 4
 SECONDS = 3
 
 
 class Connection:
-    """One connection to the engine's RPC socket, so that the command line's own start does not count."""
+    """A connection to the engine's RPC socket, so that the command line's own start does not count."""
 
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX)
@@ -48,6 +50,12 @@ def bench(sockets):
     return result['iops'], result['server_cpu_seconds_per_million'] or 0
 
 
+def create(path, numbers):
+    connection = Connection(path)
+    for number in numbers:
+        connection.call('vf.create', name=f'vf{number}', backend='null', capacity_bytes=1 << 30)
+
+
 def jain(values):
     return sum(values) ** 2 / (len(values) * sum(value * value for value in values))
 
@@ -56,10 +64,9 @@ def figures(count):
     with workplace.Workplace(f'scale{count}') as place:
         engine = Engine(place, *os.environ.get('LANEWAY_ENGINE_OPTIONS', '').split())
         empty = engine.process.own_pss_bytes()
-        connection = Connection(engine.socket)
         began = time.monotonic()
-        for number in range(count):
-            connection.call('vf.create', name=f'vf{number}', backend='null', capacity_bytes=1 << 30)
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            list(pool.map(lambda first: create(engine.socket, range(first, count, CONNECTIONS)), range(CONNECTIONS)))
         created_s = time.monotonic() - began
         created = engine.process.own_pss_bytes()
         iops, cpu_s = bench([engine.function_socket(f'vf{number}') for number in range(count)])

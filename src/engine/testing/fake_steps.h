@@ -3,6 +3,8 @@
 // What was done before really happened, in a real directory. One test.
 
 #include <cerrno>
+#include <semaphore>
+#include <utility>
 
 #include "engine/atomic_file.h"
 
@@ -15,8 +17,19 @@ class FakeSteps final : public FileSteps {
   bool is_power_lost_there = false;  // and nothing after it happens either
   ssize_t write_max = 1 << 20;       // a write takes at most this much
   int steps = 0;
+  int files = 0;  // begun
+  struct Gate {
+    std::binary_semaphore is_reached{0};
+    std::binary_semaphore may_pass{0};
+  };
+  Gate* gate = nullptr;  // of the next file
 
   int create(const std::string& path, UniqueFd& file) override {
+    ++files;
+    if (Gate* here = std::exchange(gate, nullptr); here != nullptr) {
+      here->is_reached.release();
+      here->may_pass.acquire();
+    }
     return stops() ? error : FileSteps::create(path, file);
   }
   ssize_t write(int file, std::string_view bytes) override {

@@ -37,7 +37,7 @@ class HandKernel final : public KernelPort {
     uint64_t now_ns() override { return kernel.time_ns; }
     const HandKernel& kernel;
   };
-  static void refuse() { LW_ASSERT(!"no I/O in this test"); }
+  static void refuse() { LW_ASSERT(false && "no I/O in this test"); }
 
   HandClock clock_{*this};
 };
