@@ -132,7 +132,7 @@ Scenario draw_spread_scenario(uint64_t seed) {
   scenario.guest = GuestKind::vhost;
   scenario.reactors = 2;
   scenario.queues = pick(random, {2u, 4u});
-  scenario.move_pause_max_ns = pick(random, {200 * kMicrosecond, 5 * kMillisecond, 100 * kMillisecond, 2 * kSecond});
+  scenario.move_pause_max_ns = pick(random, {2 * kMillisecond, 20 * kMillisecond, 200 * kMillisecond, 2 * kSecond});
   return scenario;
 }
 

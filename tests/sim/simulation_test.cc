@@ -75,12 +75,69 @@ TEST(Simulation, SeesALostCacheThatNobodyTold) {
   expect_seen(Plant::lost_cache_is_hidden, troubles, "");
 }
 
+// Without the bug the same runs are without a fault.
+void expect_seen_in(const std::vector<Scenario>& scenarios, Plant plant) {
+  set_log_level(LogLevel::error);
+  bool is_seen = false;
+  for (Scenario scenario : scenarios) {
+    const Verdict sound = run_scenario(scenario);
+    EXPECT_TRUE(sound.faults.empty()) << describe(scenario) << ": " << sound.faults.front();
+    if (is_seen) continue;
+    scenario.plant = plant;
+    is_seen = !run_scenario(scenario).faults.empty();
+  }
+  EXPECT_TRUE(is_seen);
+}
+
+TEST(Simulation, SeesARingThatMovesWithRequestsUnderWay) {
+  std::vector<Scenario> scenarios;
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    Scenario scenario = planted(Plant::none, seed);
+    scenario.troubles = {};
+    scenario.guest = GuestKind::vhost;
+    scenario.reactors = 2;
+    scenario.move_pause_max_ns = 5 * kMillisecond;
+    scenarios.push_back(scenario);
+  }
+  expect_seen_in(scenarios, Plant::ring_moves_undrained);
+}
+
+TEST(Simulation, SeesAHeldRequestThatIsDroppedWhenLimitsChange) {
+  std::vector<Scenario> scenarios;
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    Scenario scenario = planted(Plant::none, seed);
+    scenario.troubles = {};
+    scenario.is_limited = true;
+    scenario.limit_pause_max_ns = 20 * kMillisecond;
+    scenarios.push_back(scenario);
+  }
+  expect_seen_in(scenarios, Plant::held_request_is_dropped);
+}
+
+TEST(Simulation, MovesQueuesAndHoldsRequests) {
+  set_log_level(LogLevel::error);
+  uint64_t moves = 0;
+  uint64_t held = 0;
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    Scenario scenario = draw_spread_scenario(seed);
+    scenario.is_limited = true;
+    const Verdict verdict = run_scenario(scenario);
+    EXPECT_TRUE(verdict.faults.empty()) << describe(scenario) << ": " << verdict.faults.front();
+    moves += verdict.moves;
+    held += verdict.held;
+  }
+  EXPECT_GT(moves, 100u);
+  EXPECT_GT(held, 100u);
+}
+
 TEST(Simulation, RepeatsItselfWithTheSameSeed) {
-  const auto run = [] {
-    const Verdict verdict = run_scenario(draw_scenario(4242));
-    return std::tuple(verdict.end_ns, verdict.turns, verdict.checked_sectors, verdict.events);
-  };
-  EXPECT_EQ(run(), run());
+  for (const Scenario& scenario : {draw_scenario(4242), draw_spread_scenario(4242)}) {
+    const auto run = [&scenario] {
+      const Verdict verdict = run_scenario(scenario);
+      return std::tuple(verdict.end_ns, verdict.turns, verdict.checked_sectors, verdict.events, verdict.moves);
+    };
+    EXPECT_EQ(run(), run());
+  }
 }
 
 }  // namespace

@@ -15,6 +15,9 @@ namespace {
 
 constexpr uint32_t kBatchMax = 8;
 
+// A guest that cannot be let go of keeps its socket.
+uint64_t next_serial = 0;
+
 uint64_t guest_bytes(const Scenario& scenario) {
   const uint64_t requests = std::max(1u, scenario.workload.depth / scenario.queues) * scenario.queues;
   const uint64_t data = requests * (scenario.workload.sectors_max * uint64_t{DiskModel::kSectorBytes} + 4096);
@@ -35,7 +38,7 @@ VhostGuest::VhostGuest(const Scenario& scenario, Reactor& reactor, BlockDevice& 
       device_(device),
       referee_(referee),
       random_(random),
-      path_(fmt::format("/tmp/laneway-sim-{}-{}.sock", ::getpid(), scenario.seed)),
+      path_(fmt::format("/tmp/laneway-sim-{}-{}.sock", ::getpid(), next_serial++)),
       workload_(scenario.workload, random),
       pool_(reactor, {.slots = 64, .medium_blocks = 4, .large_blocks = 1}),
       talk_(random),
