@@ -26,6 +26,10 @@ class CacheLedger {
     return true;
   }
 
+  bool has_unflushed() const {
+    return writes_.load(std::memory_order_relaxed) != flushed_.load(std::memory_order_relaxed);
+  }
+
   FlushStart begin_flush() const {
     return {writes_.load(std::memory_order_relaxed), losses_told_.load(std::memory_order_relaxed)};
   }

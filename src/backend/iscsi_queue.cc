@@ -90,7 +90,7 @@ bool IscsiQueue::take_slot(BlockRequest& request) {
 
 void IscsiQueue::send(IscsiIo& io) {
   if (io.request().op == BlockOp::flush && lun_.cache().must_fail(io.flush_start)) {
-    lun_.cache().tell_loss();
+    tell_loss(io);
     return finish_soon(io, Status::io_error);
   }
   // The limits may have become stricter since the request got its slot.
@@ -155,8 +155,13 @@ void IscsiQueue::flush_succeeded(IscsiIo& io) {
     return finish(io, Status::ok);
   }
   // Lost while this was under way: what it flushed is not all that was written.
-  lun_.cache().tell_loss();
+  tell_loss(io);
   finish(io, Status::io_error);
+}
+
+// The guest is told by this flush; unless it is not the guest's.
+void IscsiQueue::tell_loss(const IscsiIo& io) {
+  if (&io.request() != &farewell_.request) lun_.cache().tell_loss();
 }
 
 void IscsiQueue::command_failed(IscsiIo& io) {

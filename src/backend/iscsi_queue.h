@@ -47,6 +47,7 @@ class IscsiQueue final : public BlockQueue, private IscsiLinkOwner, private Turn
   void retry_later(IscsiIo& io, Status last_status);
   void resume_paused();
   void flush_succeeded(IscsiIo& io);
+  void tell_loss(const IscsiIo& io);
   void finish(IscsiIo& io, Status status);
   void finish(BlockRequest& request, Status status);
   void finish_soon(IscsiIo& io, Status status);
@@ -61,6 +62,14 @@ class IscsiQueue final : public BlockQueue, private IscsiLinkOwner, private Turn
   void finish_ended();
   void check_drained();
   void end_draining_parts();
+  bool say_farewell();
+
+  // A flush of the queue's own, which nobody waits for.
+  struct Farewell final : BlockRequestOwner {
+    void finish(BlockRequest& /*request*/, Status /*status*/) override {}
+    BlockRequest request;
+    bool is_said = false;
+  };
 
   // Fixed after construction
   Reactor& reactor_;
@@ -83,6 +92,7 @@ class IscsiQueue final : public BlockQueue, private IscsiLinkOwner, private Turn
   uint32_t unfinished_ = 0;
   uint32_t in_session_ = 0;
   LogGate cache_gate_{1, 10 * kSecond};  // a target may report resets at will
+  Farewell farewell_;
   bool is_draining_ = false;
   bool is_failing_fast_ = false;  // the session has been down for too long
   bool has_ended_ios_ = false;    // some of ios_ only wait for finish()

@@ -8,7 +8,8 @@ namespace laneway {
 
 namespace {
 
-constexpr uint64_t kDrainPatienceNs = 2 * kSecond;  // for what is with the target, before the session is given up
+constexpr uint64_t kFarewellPatienceNs = 10 * kSecond;  // for a last flush
+constexpr uint64_t kDrainPatienceNs = 2 * kSecond;      // for what is with the target, before the session is given up
 
 }  // namespace
 
@@ -155,8 +156,28 @@ void IscsiQueue::drain() {
 
 void IscsiQueue::end_draining_parts() {
   finish_held([](const BlockRequest&) { return Status::aborted; });
-  if (in_session_ == 0) link_.close();
+  if (in_session_ == 0 && !say_farewell()) link_.close();
   check_drained();
+}
+
+// Many targets greet the next session with a reset that may have cost the cache. What is flushed before this one ends
+// cannot have been lost by then. True where that was begun.
+bool IscsiQueue::say_farewell() {
+  const bool is_wanted = link_.is_ready() && limits_.has_volatile_cache && lun_.cache().has_unflushed();
+  IscsiIo* io = is_wanted && !farewell_.is_said ? pool_.take() : nullptr;
+  if (io == nullptr) return false;
+  farewell_.is_said = true;
+  farewell_.request.op = BlockOp::flush;
+  farewell_.request.owner = &farewell_;
+  farewell_.request.deadline_ns = kNever;
+  ++unfinished_;
+  io->start(farewell_.request, lun_field_);
+  io->flush_start = lun_.cache().begin_flush();
+  ios_.push_back(*io);
+  reactor_.arm(drain_timer_, reactor_.now_ns() + kFarewellPatienceNs);
+  send(*io);
+  link_.pump();
+  return true;
 }
 
 void IscsiQueue::drain_patience_ended() { link_.drop({}); }
@@ -165,6 +186,7 @@ void IscsiQueue::check_drained() {
   if (unfinished_ > 0 || !link_.is_idle()) return;
   is_draining_ = false;
   is_failing_fast_ = false;
+  farewell_.is_said = false;
   for (Timer* timer : {&deadline_timer_, &pause_timer_, &replacement_timer_, &drain_timer_}) reactor_.cancel(*timer);
 }
 

@@ -17,11 +17,11 @@ uint64_t thread_cpu_time_ns(pthread_t thread) {
   return static_cast<uint64_t>(used.tv_sec) * kSecond + static_cast<uint64_t>(used.tv_nsec);
 }
 
-Result<void> pin(std::thread& thread, uint32_t cpu) {
+Result<void> pin(pthread_t thread, uint32_t cpu) {
   cpu_set_t cpus;
   CPU_ZERO(&cpus);
   if (cpu < CPU_SETSIZE) CPU_SET(cpu, &cpus);
-  const int outcome = ::pthread_setaffinity_np(thread.native_handle(), sizeof(cpus), &cpus);
+  const int outcome = ::pthread_setaffinity_np(thread, sizeof(cpus), &cpus);
   if (outcome == 0) return {};
   return fail(ErrorCode::invalid_argument,
               "CPU {} cannot be used: {}; give one that the engine may run on (--cpu, at its start --cpus).", cpu,
@@ -55,18 +55,31 @@ Result<std::unique_ptr<ReactorPool::Runner>> ReactorPool::start(const std::strin
   Result<std::unique_ptr<UringPort>> port = UringPort::open({});
   if (!port) return pass_on(port);
   auto runner = std::make_unique<Runner>(std::move(*port), spin_ns);
-  Reactor& reactor = runner->reactor;
-  runner->thread = std::thread([&reactor] { reactor.run(); });
-  ::pthread_setname_np(runner->thread.native_handle(), name.substr(0, 15).c_str());
+  if (const int outcome = runner->begin(); outcome != 0) {
+    return fail(ErrorCode::no_space, "no thread can be started: {}; raise the limit of threads (ulimit -u, TasksMax).",
+                errno_text(outcome));
+  }
+  ::pthread_setname_np(*runner->thread, name.substr(0, 15).c_str());
   if (cpu) {
-    if (Result<void> pinned = pin(runner->thread, *cpu); !pinned) return pass_on(pinned);
+    if (Result<void> pinned = pin(*runner->thread, *cpu); !pinned) return pass_on(pinned);
   }
   return runner;
 }
 
+int ReactorPool::Runner::begin() {
+  const auto run = [](void* self) -> void* {
+    static_cast<Reactor*>(self)->run();
+    return nullptr;
+  };
+  pthread_t started{};
+  const int outcome = ::pthread_create(&started, nullptr, run, &reactor);
+  if (outcome == 0) thread = started;
+  return outcome;
+}
+
 ReactorPool::Runner::~Runner() {
   reactor.stop();
-  if (thread.joinable()) thread.join();
+  if (thread) ::pthread_join(*thread, nullptr);
 }
 
 // Reactors that come and go
@@ -159,7 +172,7 @@ ReactorReport ReactorPool::report_of(uint32_t index, const Lane& lane) {
   report.index = index;
   report.cpu = lane.cpu;
   report.counters = lane.runner->reactor.counters();
-  report.cpu_time_ns = thread_cpu_time_ns(lane.runner->thread.native_handle());
+  report.cpu_time_ns = thread_cpu_time_ns(*lane.runner->thread);
   report.functions = lane.functions;
   return report;
 }

@@ -4,12 +4,12 @@
 // function's connection, to discovery and to probes, so that none of that takes time from I/O. Owned by the engine;
 // made and destroyed by main's thread; the rest: control threads, any number at once.
 
-#include <atomic>
+#include <pthread.h>
+
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "frontend/request_pool.h"
@@ -70,9 +70,11 @@ class ReactorPool {
     Runner(std::unique_ptr<UringPort> uring, uint64_t spin_ns)
         : port(std::move(uring)), reactor(*port, Reactor::Options{.spin_ns = spin_ns}) {}
     ~Runner();
+    // 0, or an errno: a host may allow no more threads.
+    int begin();
     std::unique_ptr<UringPort> port;
     Reactor reactor;
-    std::thread thread;
+    std::optional<pthread_t> thread;
   };
   struct Lane {
     explicit Lane(std::unique_ptr<Runner> its_runner) : runner(std::move(its_runner)), requests(runner->reactor) {}

@@ -34,8 +34,10 @@ void BlkLane::adopt(BlkRing& ring) {
   ring.join(reactor_.kernel(), owner);
   ring.use_descriptors(ring.descriptors);
   ring.is_recalled = ring.is_quiet_wanted = false;
-  if (is_stopped_) ring.is_held = ring.is_cut_off = true;
   rings_.push_back(&ring);
+  // A device that was reset gets another try.
+  if (!is_stopped_ && queue_ == nullptr) open_disk();
+  if (is_stopped_) ring.is_held = ring.is_cut_off = true;
   count_running();
   // The guest may wait for an interrupt that the ring's owner before did not send any more.
   if (ring.is_running()) ring.call();
@@ -49,7 +51,6 @@ void BlkLane::count_running() {
 void BlkLane::recall(BlkRing& ring) {
   rouse();
   ring.is_held = ring.is_recalled = is_awaited_ = true;
-  ring.quiesce();
   reactor_.at_turn_end(*this);
 }
 
@@ -71,8 +72,6 @@ void BlkLane::renew(BlkRing& ring) {
 void BlkLane::set(const Settings& settings) {
   limits_ = settings.limits;
   is_stopped_ = settings.is_stopped;
-  // A device that was reset gets another try.
-  if (!is_stopped_ && queue_ == nullptr) open_disk();
   if (!is_stopped_) return;
   hold_all();
   for (BlkRing* ring : rings_) ring->signal_error();
@@ -123,12 +122,12 @@ void BlkLane::look_for_progress() {
 
 // True where the ring has left.
 bool BlkLane::look_at(BlkRing& ring) {
-  const bool is_quiet = ring.is_quiet();
-  if (ring.is_quiet_wanted && is_quiet) {
+  if (ring.is_quiet_wanted && ring.is_quiet()) {
     ring.is_quiet_wanted = false;
     owner_.ring_is_quiet(ring);
   }
-  if (ring.is_recalled && is_quiet && ring.is_drained()) {
+  // Until it is drained the guest hears of what finishes.
+  if (ring.is_recalled && ring.is_drained() && ring.quiesce()) {
     forget(ring);
     owner_.ring_left(ring);
     return true;

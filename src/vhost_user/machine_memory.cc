@@ -43,7 +43,6 @@ Result<VhostUserMachine::Step> VhostUserMachine::add_mem_reg() {
   if (!device_.may_add_memory()) return Step::wait;
   auto fd = take_descriptor();
   if (!fd) return pass_on(fd);
-  // Existing mappings stay where they are: requests run on.
   if (auto added = memory_.add(decode_region(wire->region), std::move(*fd)); !added) return pass_on(added);
   device_.release_rings(true);
   start_all_ready();

@@ -188,10 +188,22 @@ TEST(News, ALostCacheIsRememberedWhereTheSessionThatToldItEndedAtOnce) {
   }
 }
 
+TEST(News, WhatAQueueFlushedBeforeItEndedIsSafe) {
+  Lab lab;
+  lab.open();
+  ASSERT_EQ(lab.write(0, pattern(1, 4096)), Status::ok);
+  lab.bench.close(*lab.queue);
+  lab.fake.cut_power();
+  lab.queue = &lab.bench.open_queue(*lab.device);
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok);
+  EXPECT_EQ(lab.content(0, 4096), pattern(1, 4096));
+}
+
 TEST(News, AFlushThroughANewQueueTellsOfWhatTheOldOneWrote) {
   Lab lab;
   lab.open();
   ASSERT_EQ(lab.write(0, pattern(1, 4096)), Status::ok);
+  lab.fault("drop:op=flush");  // the one that a queue ends with
   lab.bench.close(*lab.queue);
   lab.fake.cut_power();
   lab.queue = &lab.bench.open_queue(*lab.device);

@@ -163,6 +163,45 @@ TEST(Siblings, TasksThatAnotherInitiatorClearedAreSentAgain) {
   EXPECT_GE(sum_of(lab, &IscsiSessionReport::reconnects), 1u);
 }
 
+// A queue that moves to another reactor: the one before has ended when the next one logs in.
+TEST(Siblings, AQueueThatEndsFlushesSoThatTheNextOnesGreetingIsNoNews) {
+  fake::TargetOptions options;
+  options.luns[0].has_write_cache = true;
+  Pair lab(options);
+  ASSERT_EQ(lab.write_second(0, pattern(0, 4096)), Status::ok);
+  lab.bench.close(*lab.second);
+  lab.fault("unit-attention:value=0x2900,op=other");
+  ASSERT_EQ(lab.write(4096, pattern(1, 4096)), Status::ok);
+  auto flush = TestRequest::transfer(BlockOp::flush, 0, {});
+  submit(*lab.queue, {flush.get()});
+  ASSERT_TRUE(lab.finishes(*flush));
+  EXPECT_EQ(flush->status, Status::ok);
+}
+
+TEST(Siblings, AQueueThatEndsKeepsALossForTheGuestsOwnFlush) {
+  fake::TargetOptions options;
+  options.luns[0].has_write_cache = true;
+  Pair lab(options);
+  ASSERT_EQ(lab.write_second(0, pattern(0, 4096)), Status::ok);
+  lab.fault("unit-attention:value=0x2900,op=write");
+  ASSERT_EQ(lab.write_second(4096, pattern(1, 4096)), Status::ok);
+  lab.bench.close(*lab.second);
+  auto flush = TestRequest::transfer(BlockOp::flush, 0, {});
+  submit(*lab.queue, {flush.get()});
+  ASSERT_TRUE(lab.finishes(*flush));
+  EXPECT_EQ(flush->status, Status::io_error);
+}
+
+TEST(Siblings, AQueueThatEndsWaitsForItsLastFlushOnlySoLong) {
+  fake::TargetOptions options;
+  options.luns[0].has_write_cache = true;
+  Pair lab(options);
+  ASSERT_EQ(lab.write_second(0, pattern(0, 4096)), Status::ok);
+  lab.fault("silent:op=flush");
+  lab.bench.close(*lab.second);
+  EXPECT_EQ(lab.write(4096, pattern(1, 4096)), Status::ok);
+}
+
 TEST(Siblings, ASecondSessionsGreetingIsNoNewsAboutTheCache) {
   fake::TargetOptions options;
   options.luns[0].has_write_cache = true;

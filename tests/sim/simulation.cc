@@ -116,7 +116,8 @@ class World final : public Referee {
   std::optional<QueueMover> mover_;
   uint64_t operations_ = 0;
   uint64_t errors_ = 0;
-  uint64_t doubtful_flushes_ = 0;
+  uint64_t doubts_told_ = 0;  // by flushes that failed
+  uint64_t doubt_told_ns_ = 0;
   bool is_given_up_ = false;
   bool is_stranded_ = false;
 };
@@ -137,10 +138,15 @@ void World::failed(ModelOp kind, uint64_t age_ns, std::string_view status) {
   // A reconnected front-end does not know exactly when the device took its requests over.
   const bool is_late = age_ns + 100 * kMillisecond >= scenario_.deadline_ns;
   // A power cut shows as a unit attention, and so it does where that attention was lost with the session it was told
-  // to: a session that ends before the disk answered leaves the initiator in doubt, and one flush may say so.
+  // to: a session that ends before the disk answered leaves the initiator in doubt, and a flush may say so, with all
+  // others that the guest had asked for by then.
   if (is_late || scenario_.has_hard_errors) return;
-  const uint64_t doubts = target_.counters().connections - 1;
-  if (kind == ModelOp::flush && (chaos_.power_cuts() > 0 || ++doubtful_flushes_ <= doubts)) return;
+  if (kind == ModelOp::flush) {
+    const uint64_t now_ns = kernel_.clock().now_ns();
+    if (chaos_.power_cuts() > 0 || now_ns - age_ns <= doubt_told_ns_) return;
+    doubt_told_ns_ = now_ns;
+    if (++doubts_told_ < target_.counters().connections) return;
+  }
   model_.add_fault(fmt::format("an operation of kind {} failed after {} ms: {}", static_cast<int>(kind),
                                age_ns / kMillisecond, status));
 }
