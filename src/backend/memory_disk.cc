@@ -15,10 +15,12 @@ constexpr uint64_t kReserveBytesMin = 64 * kGiB;
 constexpr uint64_t kClearBytesMax = kGiB;  // of one discard: giving pages back takes time
 constexpr uint64_t kPrefetchBytes = 256;   // the processor goes on by itself from there; more was measured to be slower
 constexpr uint64_t kLineBytes = 64;
+// Some microseconds' worth of copying: the guest wakes up for the first requests while the next ones are copied.
+constexpr uint64_t kBytesPerTurn = 32 * kKiB;
 
 class MemoryQueue final : public PolledQueue {
  public:
-  explicit MemoryQueue(const MemoryRegion& region) : region_(region) {}
+  explicit MemoryQueue(const MemoryRegion& region) : PolledQueue(kBytesPerTurn), region_(region) {}
 
  private:
   Status perform(BlockRequest& request) override {

@@ -8,6 +8,9 @@ namespace laneway {
 namespace {
 
 class NullQueue final : public PolledQueue {
+ public:
+  NullQueue() : PolledQueue(UINT64_MAX) {}
+
  private:
   Status perform(BlockRequest& /*request*/) override { return Status::ok; }
 };

@@ -5,8 +5,7 @@ namespace laneway {
 namespace {
 
 // What one turn performs at most, so that the reactor's other functions keep their share.
-constexpr uint32_t kRequestsPerPoll = 256;
-constexpr uint64_t kBytesPerPoll = 16 * kMiB;
+constexpr uint32_t kRequestsPerTurn = 256;
 
 }  // namespace
 
@@ -20,7 +19,7 @@ void PolledQueue::submit(std::span<BlockRequest* const> batch) {
 uint32_t PolledQueue::poll(uint64_t /*now_ns*/) {
   uint32_t finished = 0;
   uint64_t bytes = 0;
-  while (finished < kRequestsPerPoll && bytes < kBytesPerPoll) {
+  while (finished < kRequestsPerTurn && bytes < bytes_per_turn_) {
     BlockRequest* request = waiting_.pop_front();
     if (request == nullptr) break;
     if (const BlockRequest* next = waiting_.front(); next != nullptr) prefetch(*next);

@@ -10,6 +10,8 @@ namespace laneway {
 
 class PolledQueue : public BlockQueue {
  public:
+  // A turn performs at most so many bytes, or one request: what is done by then is shown before the rest is begun.
+  explicit PolledQueue(uint64_t bytes_per_turn) : bytes_per_turn_(bytes_per_turn) {}
   ~PolledQueue() override;
 
   void submit(std::span<BlockRequest* const> batch) final;
@@ -25,6 +27,9 @@ class PolledQueue : public BlockQueue {
   virtual void prefetch(const BlockRequest& /*request*/) const {}
 
  private:
+  // Fixed after construction
+  const uint64_t bytes_per_turn_;
+
   IntrusiveList<BlockRequest> waiting_;
   uint32_t unfinished_ = 0;
   bool is_draining_ = false;

@@ -31,10 +31,10 @@ class ReceivePause {
   static constexpr uint32_t kTasksMin = 8;
   static constexpr size_t kBytesMax = 32 * kKiB;
   static constexpr uint32_t kFewShare = 4;
-  static constexpr uint32_t kLatencyShare = 8;
+  static constexpr uint32_t kLatencyShare = 4;
   static constexpr uint64_t kIntervalNsMax = kMillisecond;
   static constexpr uint64_t kPauseNsMin = 15 * kMicrosecond;  // less saves no sleep
-  static constexpr uint64_t kPauseNsMax = 150 * kMicrosecond;
+  static constexpr uint64_t kPauseNsMax = 300 * kMicrosecond;
 
   uint64_t last_ns_ = 0;
   uint64_t task_ns_ = 0;  // smoothed time from answer to answer
