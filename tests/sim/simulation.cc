@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 
@@ -36,6 +37,8 @@ IscsiTargetSettings settings_of(const Scenario& scenario) {
   settings.chap.initiator = {scenario.target.chap.user, scenario.target.chap.secret};
   settings.chap.target = {scenario.target.chap.mutual_user, scenario.target.chap.mutual_secret};
   settings.chap.algorithms = {iscsi::ChapAlgorithm::sha256, iscsi::ChapAlgorithm::md5};
+  // The kernel's chance would decide about the length of a login, and so about everything after it.
+  settings.chap.fill_challenge = [](ByteSpan out) { std::fill(out.begin(), out.end(), uint8_t{0xa5}); };
   settings.header_digest = settings.data_digest = scenario.digests;
   settings.replacement_timeout_ns = 0;  // requests wait for their own deadlines
   return settings;
@@ -81,6 +84,11 @@ class World final : public Referee {
 
   Verdict run();
   bool is_stranded() const { return is_stranded_; }
+  // What is still entangled cannot be taken apart: it stays, and can still be found.
+  static void keep(std::unique_ptr<World> world) {
+    world->kept_before_ = last_kept;
+    last_kept = world.release();
+  }
 
  private:
   DiskModel& model() override { return model_; }
@@ -120,6 +128,9 @@ class World final : public Referee {
   uint64_t doubt_told_ns_ = 0;
   bool is_given_up_ = false;
   bool is_stranded_ = false;
+
+  static inline World* last_kept = nullptr;
+  World* kept_before_ = nullptr;
 };
 
 void World::answered(ModelOp kind, uint64_t age_ns) {
@@ -300,8 +311,7 @@ Verdict World::verdict() {
 Verdict run_scenario(const Scenario& scenario) {
   auto world = std::make_unique<World>(scenario);
   const Verdict verdict = world->run();
-  // What is still entangled cannot be taken apart: it stays.
-  if (world->is_stranded()) (void)world.release();
+  if (world->is_stranded()) World::keep(std::move(world));
   return verdict;
 }
 
