@@ -35,6 +35,8 @@ class IscsiConnection final : private TurnEnd {
   iscsi::Session& session() { return *session_; }
   // Sends at the end of the turn what the session has to send; to be called after whatever may have given it something.
   void pump() { reactor_.at_turn_end(*this); }
+  // While the pause before the next receive runs.
+  bool lets_answers_gather() const { return receive_timer_.is_armed(); }
   // Ends the connection; connection_closed() follows as soon as the kernel lets go of all memory, never in here.
   void close();
 

@@ -81,6 +81,8 @@ class BlockQueue {
   virtual uint32_t poll(uint64_t now_ns) = 0;
   // True where poll() has work without any outside event.
   virtual bool wants_poll() const = 0;
+  // True while answers gather until a time that is set: nobody hears of them sooner by polling.
+  virtual bool lets_answers_gather() const { return false; }
   // Stops waiting: what is not yet irrevocably under way finishes soon with Status::aborted; the rest finishes as it
   // ends.
   virtual void drain() = 0;

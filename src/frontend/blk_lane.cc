@@ -183,6 +183,11 @@ void BlkLane::end_turn(uint64_t /*now_ns*/) {
 }
 
 bool BlkLane::arm_wake_up() {
+  // What the guest asks for while answers gather is taken when they are.
+  return gains_by_polling() ? arm_kicks() : !queue_->wants_poll();
+}
+
+bool BlkLane::arm_kicks() {
   bool is_quiet = queue_ == nullptr || !queue_->wants_poll();
   for (BlkRing* ring : rings_) {
     if (!ring->takes_chains()) continue;
@@ -198,7 +203,7 @@ bool BlkLane::arm_wake_up() {
 bool BlkLane::doze() {
   if (is_ending_ || is_awaited_ || share_.slots > 0) return false;
   if (has_chains()) return false;
-  if (arm_wake_up()) return true;
+  if (arm_kicks()) return true;
   disarm_wake_up();
   return false;
 }

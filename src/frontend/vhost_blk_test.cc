@@ -480,5 +480,54 @@ TEST_F(VhostBlkTest, AKickWakesASleepingReactor) {
   }
 }
 
+// Publishes what the guest has added at the last moment before a sleep, and calls that off.
+struct LastMoment final : Poller {
+  explicit LastMoment(FakeDriver& of) : driver(of) {}
+  uint32_t poll(uint64_t) override { return 0; }
+  bool arm_wake_up() override {
+    is_kick_wanted = driver.publish();
+    return false;
+  }
+  FakeDriver& driver;
+  bool is_kick_wanted = false;
+};
+
+TEST_F(VhostBlkTest, WhileAnswersGatherTheGuestNeedNotKick) {
+  BenchFunction function(bench_, disk_);
+  auto guest = guest_of(function);
+  ASSERT_TRUE(guest->attach());
+  disk_.is_stalled = true;
+  LastMoment moment(guest->driver());
+  bench_.reactor().add(moment);
+  for (const bool gathers : {false, true}) {
+    disk_.lets_answers_gather = gathers;
+    const uint32_t waiting = disk_.waiting;
+    ASSERT_TRUE(guest->disk().read(0, 512).has_value());
+    guest->publish();
+    ASSERT_TRUE(bench_.turn_until([&] { return disk_.waiting == waiting + 1; }));
+    ASSERT_TRUE(guest->disk().read(0, 512).has_value());
+    bench_.reactor().sleep_until_work();
+    EXPECT_EQ(moment.is_kick_wanted, !gathers);
+    ASSERT_TRUE(bench_.turn_until([&] { return disk_.waiting == waiting + 2; }));
+  }
+  bench_.reactor().remove(moment);
+  disk_.is_stalled = false;
+  EXPECT_EQ(guest->finish(4).size(), 4u);
+}
+
+// It is not looked at any more, so a kick has to tell: the answers may never come.
+TEST_F(VhostBlkTest, ADozingFunctionIsKickedAlsoWhileAnswersGather) {
+  BenchFunction function(bench_, disk_);
+  auto guest = guest_of(function);
+  ASSERT_TRUE(guest->attach());
+  disk_.lets_answers_gather = true;
+  const uint64_t awake_until_ns = bench_.reactor().now_ns() + 3 * Reactor::kDozeAfterNs;
+  ASSERT_TRUE(bench_.turn_until([&] { return bench_.reactor().now_ns() > awake_until_ns; }));
+  ASSERT_TRUE(guest->disk().read(0, 512).has_value());
+  EXPECT_TRUE(guest->driver().publish());
+  guest->kick();
+  EXPECT_EQ(guest->finish(1).size(), 1u);
+}
+
 }  // namespace
 }  // namespace laneway

@@ -63,7 +63,8 @@ bool Reactor::turn_at(uint64_t now_ns) {
   bump(turns_);
   if (work == 0) return false;
   bump(busy_turns_);
-  spin_.paused(now_ns_ - last_work_ns_, std::exchange(has_slept_, false));
+  const bool has_slept = std::exchange(has_slept_, false);
+  if (!std::exchange(has_rested_, false)) spin_.paused(now_ns_ - last_work_ns_, has_slept);
   last_work_ns_ = now_ns_;
   return true;
 }
@@ -83,6 +84,13 @@ uint32_t Reactor::poll_all() {
     if (done == 0 && poller.is_linked() && poller.doze()) begin_doze(poller);
   }
   return work;
+}
+
+bool Reactor::gains_by_polling() {
+  for (Poller* poller = pollers_.front(); poller != nullptr; poller = pollers_.next(*poller)) {
+    if (poller->gains_by_polling()) return true;
+  }
+  return pollers_.empty();
 }
 
 void Reactor::begin_doze(Poller& poller) {
@@ -129,7 +137,10 @@ void Reactor::run() {
   while (!is_stopping_.load(std::memory_order_relaxed)) {
     // A turn begins where the one before it ended: one look at the clock does for both.
     if (turn_at(later_ns_ != 0 ? later_ns_ : kernel_.clock().now_ns())) continue;
-    if (now_ns_ - last_work_ns_ < spin_.window_ns()) continue;
+    if (now_ns_ - last_work_ns_ < spin_.window_ns()) {
+      if (gains_by_polling()) continue;
+      has_rested_ = true;
+    }
     sleep_until_work();
     later_ns_ = 0;
   }

@@ -30,6 +30,8 @@ class Poller : public ListNode<Poller> {
   virtual bool arm_wake_up() { return true; }
   // After a sleep, or one called off: back to polling.
   virtual void disarm_wake_up() {}
+  // False while what it waits for comes at a time that it knows: to look for it sooner is of no use.
+  virtual bool gains_by_polling() const { return true; }
   // Asked for this poller alone, after it had no work for a while: true where it has armed its wake-up, and only an
   // event that ends in Reactor::rouse() can bring work again. It is not polled until then.
   virtual bool doze() { return false; }
@@ -134,6 +136,7 @@ class LW_CAPABILITY("reactor") Reactor {
   bool is_home() const;
   bool turn_at(uint64_t now_ns) LW_REQUIRES(this);
   uint32_t poll_all() LW_REQUIRES(this);
+  bool gains_by_polling() LW_REQUIRES(this);
   void begin_doze(Poller& poller) LW_REQUIRES(this);
   void end_doze(Poller& poller) LW_REQUIRES(this);
   void run_turn_ends() LW_REQUIRES(this);
@@ -149,7 +152,8 @@ class LW_CAPABILITY("reactor") Reactor {
   uint64_t now_ns_ LW_GUARDED_BY(this) = 0;
   uint64_t later_ns_ LW_GUARDED_BY(this) = 0;  // 0: not asked for in this turn
   uint64_t last_work_ns_ LW_GUARDED_BY(this) = 0;
-  bool has_slept_ LW_GUARDED_BY(this) = false;  // since the last work
+  bool has_slept_ LW_GUARDED_BY(this) = false;   // since the last work
+  bool has_rested_ LW_GUARDED_BY(this) = false;  // since the last work: slept where polling could have gained nothing
   SpinBudget spin_ LW_GUARDED_BY(this);
 
   // Any thread (atomic)

@@ -209,6 +209,39 @@ TEST(Reactor, SleepsUntilItsNextTimerAndFiresIt) {
   EXPECT_GE(reactor.counters().sleeps, 1u);
 }
 
+TEST(Reactor, SleepsAtOnceWherePollingGainsNothing) {
+  // Work comes every millisecond, by a timer; polling would go on for a second.
+  static constexpr uint32_t kFires = 20;
+  struct Load final : Poller {
+    explicit Load(Reactor& on) : reactor(on), timer(this, fire_by<&Load::fire>) {}
+    uint32_t poll(uint64_t) override { return 0; }
+    bool gains_by_polling() const override { return gains; }
+    void fire() {
+      if (++fired == kFires) return reactor.stop();
+      reactor.arm(timer, reactor.now_ns() + kMillisecond);
+    }
+    Reactor& reactor;
+    Timer timer;
+    uint32_t fired = 0;
+    bool gains = false;
+  };
+  for (const bool gains : {false, true}) {
+    auto port = open_port();
+    Reactor reactor(*port, {.spin_ns = kSecond});
+    Load load(reactor);
+    load.gains = gains;
+    reactor.add(load);
+    load.fire();
+    reactor.run();
+    reactor.remove(load);
+    if (gains) {
+      EXPECT_EQ(reactor.counters().sleeps, 0u);
+    } else {
+      EXPECT_GE(reactor.counters().sleeps, kFires - 1);
+    }
+  }
+}
+
 TEST(Reactor, AnotherThreadWakesItFromSleep) {
   for (const uint64_t spin_ns : {uint64_t{0}, 20 * kMicrosecond}) {
     auto port = open_port();
