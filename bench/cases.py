@@ -2,7 +2,8 @@
 
 kind: load (laneway bench on a vhost-user socket), sweep (the same at many depths), guest (fio in user-mode Linux),
       kernel (iscsi_tcp with LIO in one guest), qemu-img (an independent client), idle (many attached functions), memory
-      (the memory table), queues (one disk on one reactor and on two), target (the target without us)
+      (the memory table), queues (one disk on one reactor and on two), target (the target without us), many (functions
+      on one engine, by number), neighbour (a calm load beside a deep one)
 disk: null (answers at once), ram (holds data), fast (iSCSI, this project's target), tgtd (iSCSI, Debian's target)
 """
 
@@ -84,6 +85,10 @@ CASES = (
     Case('queues-ram-d32', 'RAM disk, four queues of one disk, sleeping client, depth 32 each', 'queues', 'ram',
          GIB // 4, tuple(_load_options('sleeping', 32, 100)) + ('--queues', '4'), 32),
     Case('idle-256', '256 functions attached and idle', 'idle', 'null', GIB, seconds=3),
+    Case('neighbour-ram-d1', 'RAM disks on one reactor, 4 KiB random read at depth 1, sleeping client, alone and '
+         'beside a neighbour at depth 256', 'neighbour', 'ram', GIB // 4, tuple(_load_options('sleeping', 1, 100))),
+    Case('many-null-d4', 'null disks of many functions on one engine, 4 KiB random read, sleeping client, depth 4 each',
+         'many', 'null', GIB, ('--client', 'sleeping', '--depth', '4', '--queue-size', '256'), 4, rounds=3),
     Case('memory-table-16g', 'SET_MEM_TABLE with 16 GiB of guest memory', 'memory', 'null', GIB),
     _sweep('null', 'polling'),
     _sweep('ram', 'polling'),

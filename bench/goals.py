@@ -102,8 +102,18 @@ GOALS = {
                                'CPU per I/O on two reactors within 10 % of one', 'laneway, 2 reactors')],
     'idle-256': [at_most('idle_cores', 0.01, '0.01 core or less'),
                  at_most('pss_kib_per_function', 64, '64 KiB of PSS per attached function')],
+    'neighbour-ram-d1': [at_most('p99_us', _of('alone', 'p99_us', 3), 'p99 at most 3 times that of the function alone',
+                                 'beside a neighbour')],
+    'many-null-d4': [at_most('created_s', 5, '1,024 functions created in 5 s or less', '1,024 functions'),
+                     at_least('jain', 0.97, 'Jain\'s fairness of 256 equal functions 0.97 or more', '256 functions')],
     'memory-table-16g': [at_most('set_mem_table_ms', 10, '10 ms or less')],
 }
+
+
+IN_README = ('null-polling-read-d32', 'ram-polling-read-d32', 'ram-sleeping-read-d1', 'fast-sleeping-read-d1',
+             'fast-sleeping-read-d32', 'fast-sleeping-read-d128', 'fast-sleeping-write-d32', 'tgtd-sleeping-read-d32',
+             'fast-sequential-128k', 'guest-fast-d32', 'guest-tgtd-d32', 'idle-256', 'neighbour-ram-d1',
+             'many-null-d4')
 
 
 def medians_of(chosen):

@@ -21,6 +21,11 @@ FIGURES = {  # name: (heading, format)
     'pss_kib_per_function': ('PSS a function, KiB', '{:.1f}'),
     'attach_ms': ('slowest attach, ms', '{:.2f}'),
     'set_mem_table_ms': ('SET_MEM_TABLE, ms', '{:.3f}'),
+    'neighbour_iops': ('IOPS of the neighbour', '{:,.0f}'),
+    'created_s': ('all created, s', '{:.2f}'),
+    'started_s': ('engine restarted, s', '{:.2f}'),
+    'kib_per_function': ('PSS a function, KiB', '{:.1f}'),
+    'jain': ('fairness, Jain\'s index', '{:.4f}'),
 }
 SHOWN = {
     'load': ('iops', 'p50_us', 'p99_us', 'p9999_us', 'cpu_s_per_million', 'target_cpu_s_per_million'),
@@ -31,7 +36,12 @@ SHOWN = {
     'queues': ('iops', 'p50_us', 'cpu_s_per_million'),
     'idle': ('idle_cores', 'pss_kib_per_function', 'attach_ms'),
     'memory': ('set_mem_table_ms', 'attach_ms'),
+    'neighbour': ('iops', 'p50_us', 'p99_us', 'neighbour_iops'),
+    'many': ('created_s', 'started_s', 'kib_per_function', 'iops', 'cpu_s_per_million', 'jain'),
 }
+
+
+README_MARKS = ('<!-- goals, written by bench/run.py -->', '<!-- end of goals -->')
 
 
 def spread(values, form):
@@ -67,7 +77,7 @@ def case_table(measured):
         shown = ('mib_per_s', 'p50_us', 'p99_us', 'cpu_s_per_gib', 'target_cpu_s_per_million')
     names = lanes_of(measured.chosen)
     shown = [name for name in shown if any(values_of(measured.chosen, lane, name) for lane in names)]
-    has_ratio = 'iops' in shown and len(names) > 1
+    has_ratio = 'iops' in shown and len(names) > 1 and goals.OURS in names
     head = ['what'] + [FIGURES[name][0] for name in shown] + (['laneway over it, IOPS'] if has_ratio else [])
     lines = [f'### {measured.case.title}', '',
              f'`{measured.case.name}`: {len(measured.chosen)} of {len(measured.rounds)} rounds count, '
@@ -100,15 +110,47 @@ def goal_table(all_measured):
     lines = ['| Case | Goal | Measured | Verdict | Machine\'s limit in the same run | Of the limit |', '|---' * 6 + '|']
     for measured in all_measured:
         for verdict in goals.verdicts(measured.case, measured.chosen):
-            heading, form = FIGURES[verdict.goal.metric]
+            form = FIGURES[verdict.goal.metric][1]
             values = values_of(measured.chosen, verdict.goal.lane, verdict.goal.metric)
             wanted = form.format(verdict.wanted)
-            unit = heading.split(', ', 1)[1] if ', ' in heading else heading
+            unit = unit_of(verdict.goal.metric)
             limit = f'{form.format(verdict.limit)} {unit}' if verdict.limit else ''
             title = measured.case.title + ('' if verdict.goal.lane == goals.OURS else f' ({verdict.goal.lane})')
             lines.append(f'| {title} | {verdict.goal.text} ({wanted} {unit}) | {spread(values, form)} {unit} | '
                          f'{verdict.words()} | {limit} | {verdict.limit_words()} |')
     return '\n'.join(lines)
+
+
+def unit_of(metric):
+    heading = FIGURES[metric][0]
+    return heading.split(', ', 1)[1] if ', ' in heading else heading
+
+
+def best_peer(measured, goal):
+    """The best median of the other servers in that figure, as text; empty where none has it."""
+    found = [median(values_of(measured.chosen, lane, goal.metric)) for lane in lanes_of(measured.chosen)
+             if lane.startswith('qemu-storage-daemon') and values_of(measured.chosen, lane, goal.metric)]
+    return FIGURES[goal.metric][1].format(min(found) if goal.is_most else max(found)) if found else ''
+
+
+def readme_table(all_measured):
+    """The goals in few words, for the README."""
+    lines = ['| Case | Unit | Laneway | best peer | Goal | |', '|---' * 6 + '|']
+    for measured in all_measured:
+        if measured.case.name not in goals.IN_README:
+            continue
+        for verdict in goals.verdicts(measured.case, measured.chosen):
+            goal = verdict.goal
+            form = FIGURES[goal.metric][1]
+            lines.append(f'| {measured.case.title} | {unit_of(goal.metric)} | {form.format(verdict.measured)} | '
+                         f'{best_peer(measured, goal)} | {form.format(verdict.wanted)} | {verdict.words()} |')
+    return '\n'.join(lines)
+
+
+def replace_table(text, table):
+    """The README's text with the table between its two marks replaced."""
+    before, rest = text.split(README_MARKS[0], 1)
+    return f'{before}{README_MARKS[0]}\n{table}\n{README_MARKS[1]}{rest.split(README_MARKS[1], 1)[1]}'
 
 
 def machine_lines(facts):
@@ -164,12 +206,15 @@ def document(facts):
                       for measured in facts.measured]}
 
 
-def write(facts, out, docs=None):
-    """results.json and a page in `out`; with `docs` the page and the plots there as well."""
+def write(facts, out, docs=None, readme=None):
+    """results.json and a page in `out`; with `docs` the page and the plots there instead; the table of `readme`."""
     out.mkdir(parents=True, exist_ok=True)
     (out / 'results.json').write_text(json.dumps(document(facts), indent=1), encoding='utf-8')
     folder = (docs or out) / 'performance'
     folder.mkdir(parents=True, exist_ok=True)
     charts = plots.write_all(facts.measured, folder)
     ((docs or out) / 'performance.md').write_text(markdown(facts, charts), encoding='utf-8')
+    if readme:
+        readme.write_text(replace_table(readme.read_text(encoding='utf-8'), readme_table(facts.measured)),
+                          encoding='utf-8')
     return (docs or out) / 'performance.md'

@@ -192,7 +192,8 @@ def main(arguments):
         print('bench: nothing was measured', file=sys.stderr)
         return 1
     docs = options.docs or (ROOT / 'docs' if is_whole else None)
-    page = report.write(facts, Path(options.out), Path(docs) if docs else None)
+    readme = ROOT / 'README.md' if is_whole and not options.docs else None
+    page = report.write(facts, Path(options.out), Path(docs) if docs else None, readme)
     say(report.goal_table(facts.measured))
     say(f'bench: {len(facts.measured)} cases measured, {len(facts.left_out)} left out; {page} and '
         f'{options.out}/results.json')

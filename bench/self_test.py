@@ -13,6 +13,7 @@ import cases
 import goals
 import lanes
 import machine
+import many
 import notes
 import plots
 import report
@@ -198,6 +199,24 @@ class Pages(unittest.TestCase):
                 self.assertTrue(xml.parse(file).getroot().tag.endswith('svg'))
                 self.assertIn(file.name, text)
             self.assertTrue((Path(folder) / 'out' / 'results.json').exists())
+
+    def test_the_readme_gets_its_table_and_keeps_its_words(self):
+        with tempfile.TemporaryDirectory() as folder:
+            readme = Path(folder) / 'README.md'
+            readme.write_text('before\n' + '\nold\n'.join(report.README_MARKS) + '\nafter', encoding='utf-8')
+            for _ in range(2):
+                report.write(self.facts(), Path(folder) / 'out', None, readme)
+            text = readme.read_text(encoding='utf-8')
+        self.assertNotIn('old', text)
+        self.assertTrue(text.startswith('before\n') and text.endswith('\nafter'))
+        self.assertEqual(text.count('| us | 20.0 | 40.0 | 22.1 | reached |'), 1)
+
+    def test_every_case_of_the_readme_has_goals(self):
+        self.assertLessEqual(set(goals.IN_README), set(goals.GOALS))
+
+    def test_jains_index_says_how_equal_they_are(self):
+        self.assertEqual(many.jain([5, 5, 5, 5]), 1.0)
+        self.assertEqual(many.jain([8, 0, 0, 0]), 0.25)
 
     def test_plots_of_nothing_are_left_out(self):
         with tempfile.TemporaryDirectory() as folder:

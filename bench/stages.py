@@ -3,12 +3,14 @@
 import subprocess
 
 import lanes
+import many
 import servers
 from place import Tgtd, watch
 
 MIB = 1024 ** 2
 FILL = ('--reads', '0', '--overwrite', '--pattern', 'sequential', '--block-size', '256K', '--depth', '8')
 IDLE_FUNCTIONS = 256
+NEIGHBOUR_DEPTH = 256
 LUNS = 3
 
 
@@ -33,7 +35,7 @@ class Stage:
         makers = {'load': self._load_lanes, 'sweep': self._load_lanes, 'guest': self._guest_lanes,
                   'qemu-img': self._qemu_img_lanes, 'idle': self._idle_lanes, 'memory': self._load_lanes,
                   'queues': self._queue_lanes, 'kernel': self._kernel_lanes,
-                  'target': self._target_lanes}
+                  'target': self._target_lanes, 'many': self._many_lanes, 'neighbour': self._neighbour_lanes}
         made = makers[self.case.kind]()
         if self.case.limit:
             made.append(lanes.ProbeLane(self.plan, self.case))
@@ -97,6 +99,27 @@ class Stage:
             made.append(lanes.BenchLane(f'laneway, {count} reactor{"s" if count > 1 else ""}', plan, socket, case.load,
                                         server.process))
         return made
+
+    def _many_lanes(self):
+        def make_server(key):
+            server = servers.Laneway(self.place, self.plan.server_cpu, self.plan.binaries, key)
+            self.versions[server.name] = server.version()
+            return server
+        return [many.ManyLane(self.plan, self.place, self.case, count, make_server) for count in many.COUNTS]
+
+    def _neighbour_lanes(self):
+        """Two functions on one reactor: the first is what is measured."""
+        plan, case = self.plan, self.case
+        server = servers.Laneway(self.place, plan.server_cpu, plan.binaries)
+        calm = server.serve(case.disk, case.size_bytes)
+        deep = server.add('deep', ['--memory', case.size_bytes])
+        self._note(server)
+        for socket in (calm, deep):
+            self._fill(socket, server)
+        at = case.load.index('--depth') + 1
+        load = [*case.load[:at], str(NEIGHBOUR_DEPTH), *case.load[at + 1:]]
+        return [many.NeighbourLane('alone', plan, calm, case.load, server.process),
+                many.NeighbourLane('beside a neighbour', plan, calm, case.load, server.process, (deep, load))]
 
     def _target_lanes(self):
         self._start_target(self.plan.target_cpu)
