@@ -76,7 +76,7 @@ void IscsiConnection::receive_when_due(uint64_t now_ns) {
   if (receive_op_.is_in_flight() || receive_timer_.is_armed()) return;
   if (!is_receive_due_) {
     is_receive_due_ = true;
-    const uint64_t pause_ns = receive_pause_.next_ns(session_->task_count());
+    const uint64_t pause_ns = receive_pause_.next_ns(session_->is_in_large_payload() ? 0 : session_->task_count());
     if (pause_ns > 0) return reactor_.arm(receive_timer_, now_ns + pause_ns);
   }
   start_receive();

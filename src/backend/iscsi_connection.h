@@ -7,6 +7,7 @@
 
 #include "backend/iscsi_portal.h"
 #include "backend/receive_pause.h"
+#include "block/block.h"
 #include "iscsi/session.h"
 #include "reactor/reactor.h"
 
@@ -35,14 +36,18 @@ class IscsiConnection final : private TurnEnd {
   iscsi::Session& session() { return *session_; }
   // Sends at the end of the turn what the session has to send; to be called after whatever may have given it something.
   void pump() { reactor_.at_turn_end(*this); }
-  // While the pause before the next receive runs.
-  bool lets_answers_gather() const { return receive_timer_.is_armed(); }
+  Patience patience() const {
+    if (receive_timer_.is_armed()) return Patience::timed;
+    const bool is_bulk = is_open() && session_->is_in_large_payload() && session_->task_count() >= kBulkTasksMin;
+    return is_bulk ? Patience::bulk : Patience::none;
+  }
   // Ends the connection; connection_closed() follows as soon as the kernel lets go of all memory, never in here.
   void close();
 
  private:
   static constexpr size_t kSendVectorsMax = 512;
   static constexpr size_t kReceiveVectorsMax = 64;
+  static constexpr uint32_t kBulkTasksMin = 4;  // fewer wait for each other
 
   void end_turn(uint64_t now_ns) override;
   void connected(int32_t result);

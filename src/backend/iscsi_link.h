@@ -55,7 +55,7 @@ class IscsiLink final : private IscsiConnectionOwner,
   // Only while tasks are with the session or is_ready().
   iscsi::Session& session() { return connection_.session(); }
   void pump() { connection_.pump(); }
-  bool lets_answers_gather() const { return connection_.lets_answers_gather(); }
+  Patience patience() const { return connection_.patience(); }
 
   // Gives the session up; link_lost() follows, never in here.
   void drop(std::string_view why);

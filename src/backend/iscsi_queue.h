@@ -21,7 +21,7 @@ class IscsiQueue final : public BlockQueue, private IscsiLinkOwner, private Turn
   void submit(std::span<BlockRequest* const> batch) override;
   uint32_t poll(uint64_t /*now_ns*/) override { return 0; }
   bool wants_poll() const override { return false; }
-  bool lets_answers_gather() const override { return link_.lets_answers_gather(); }
+  Patience patience() const override { return link_.patience(); }
   void drain() override;
   bool is_drained() const override { return unfinished_ == 0 && !is_draining_; }
 

@@ -23,6 +23,7 @@ class ReceivePause {
   struct Stretch {
     uint64_t answers = 0;
     uint64_t task_time_ns = 0;  // what passed, times the tasks under way meanwhile
+    bool has_pauses = false;
     uint64_t task_ns() const { return task_time_ns / answers; }
   };
 
@@ -41,6 +42,7 @@ class ReceivePause {
   Stretch stretch_;
   uint64_t stretch_answers_ = kStretchAnswersMin;  // the longer the more often pauses proved right
   uint64_t paused_task_ns_ = 0;                    // of the last stretch with pauses
+  uint64_t unpaused_task_ns_ = kNever;             // of the last trial
   bool is_trial_ = false;                          // this stretch is one without
   int32_t score_ = kScoreMax / 2;
   uint32_t rests_ = kRestsMin;  // how many stretches without pauses follow once the score is used up

@@ -40,6 +40,14 @@ TEST(ReceivePause, IsBoundedAfterALongSilence) {
   EXPECT_EQ(pause.next_ns(512), 400 * kMicrosecond);
 }
 
+TEST(ReceivePause, EndsWhereLargePayloadBegins) {
+  ReceivePause pause;
+  for (uint64_t i = 1; i <= 50; ++i) pause.received(4144, 1, 32, i * 25 * kMicrosecond);
+  EXPECT_GT(pause.next_ns(31), 0u);
+  pause.received(64 * kKiB, 1, 32, 55 * 25 * kMicrosecond);
+  EXPECT_EQ(pause.next_ns(31), 0u);
+}
+
 // A target under 32 requests that are renewed as they end: by a guest at once, or when the next answers are received.
 class Loop {
  public:

@@ -70,6 +70,13 @@ struct BlockGeometry {
   uint64_t write_zeroes_max_bytes = 0;
 };
 
+// Whether polling hears sooner of what a queue has under way.
+enum class Patience : uint8_t {
+  none,   // it does
+  bulk,   // by less than matters: the rest of a large transfer arrives, and others follow it
+  timed,  // not before a time that is set: answers gather until then
+};
+
 class BlockQueue {
  public:
   virtual ~BlockQueue() = default;  // only after is_drained()
@@ -81,8 +88,7 @@ class BlockQueue {
   virtual uint32_t poll(uint64_t now_ns) = 0;
   // True where poll() has work without any outside event.
   virtual bool wants_poll() const = 0;
-  // True while answers gather until a time that is set: nobody hears of them sooner by polling.
-  virtual bool lets_answers_gather() const { return false; }
+  virtual Patience patience() const { return Patience::none; }
   // Stops waiting: what is not yet irrevocably under way finishes soon with Status::aborted; the rest finishes as it
   // ends.
   virtual void drain() = 0;

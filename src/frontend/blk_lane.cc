@@ -184,7 +184,7 @@ void BlkLane::end_turn(uint64_t /*now_ns*/) {
 
 bool BlkLane::arm_wake_up() {
   // What the guest asks for while answers gather is taken when they are.
-  return gains_by_polling() ? arm_kicks() : !queue_->wants_poll();
+  return patience() == Patience::timed ? !queue_->wants_poll() : arm_kicks();
 }
 
 bool BlkLane::arm_kicks() {

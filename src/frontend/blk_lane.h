@@ -76,7 +76,7 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
   uint32_t poll(uint64_t now_ns) override;
   bool arm_wake_up() override;
   void disarm_wake_up() override;
-  bool gains_by_polling() const override { return queue_ == nullptr || !queue_->lets_answers_gather(); }
+  bool gains_by_polling() const override { return patience() == Patience::none; }
   bool doze() override;
   void end_turn(uint64_t now_ns) override;
   void finish(BlockRequest& request, Status status) override;
@@ -87,6 +87,7 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
   uint32_t poll_rings(uint64_t now_ns);
   bool has_chains();
   bool arm_kicks();
+  Patience patience() const { return queue_ == nullptr ? Patience::none : queue_->patience(); }
   void look_for_lost_memory();
   uint32_t take_from(BlkRing& ring, uint64_t now_ns);
   enum class Taken : uint8_t { submitted, finished, wait, fault };

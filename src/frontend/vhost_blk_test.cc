@@ -498,21 +498,21 @@ TEST_F(VhostBlkTest, WhileAnswersGatherTheGuestNeedNotKick) {
   ASSERT_TRUE(guest->attach());
   disk_.is_stalled = true;
   LastMoment moment(guest->driver());
-  bench_.reactor().add(moment);
-  for (const bool gathers : {false, true}) {
-    disk_.lets_answers_gather = gathers;
+  for (const Patience patience : {Patience::none, Patience::bulk, Patience::timed}) {
+    disk_.patience = patience;
     const uint32_t waiting = disk_.waiting;
     ASSERT_TRUE(guest->disk().read(0, 512).has_value());
     guest->publish();
     ASSERT_TRUE(bench_.turn_until([&] { return disk_.waiting == waiting + 1; }));
     ASSERT_TRUE(guest->disk().read(0, 512).has_value());
+    bench_.reactor().add(moment);  // behind the function, which is asked first
     bench_.reactor().sleep_until_work();
-    EXPECT_EQ(moment.is_kick_wanted, !gathers);
+    bench_.reactor().remove(moment);
+    EXPECT_EQ(moment.is_kick_wanted, patience != Patience::timed);
     ASSERT_TRUE(bench_.turn_until([&] { return disk_.waiting == waiting + 2; }));
   }
-  bench_.reactor().remove(moment);
   disk_.is_stalled = false;
-  EXPECT_EQ(guest->finish(4).size(), 4u);
+  EXPECT_EQ(guest->finish(6).size(), 6u);
 }
 
 // It is not looked at any more, so a kick has to tell: the answers may never come.
@@ -520,7 +520,7 @@ TEST_F(VhostBlkTest, ADozingFunctionIsKickedAlsoWhileAnswersGather) {
   BenchFunction function(bench_, disk_);
   auto guest = guest_of(function);
   ASSERT_TRUE(guest->attach());
-  disk_.lets_answers_gather = true;
+  disk_.patience = Patience::timed;
   const uint64_t awake_until_ns = bench_.reactor().now_ns() + 3 * Reactor::kDozeAfterNs;
   ASSERT_TRUE(bench_.turn_until([&] { return bench_.reactor().now_ns() > awake_until_ns; }));
   ASSERT_TRUE(guest->disk().read(0, 512).has_value());

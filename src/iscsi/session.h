@@ -100,6 +100,10 @@ class Session {
   // Fills in where the next received bytes go, in order, and returns the number of pieces (0 when ended; else at least
   // 1, and never less than one byte in all). `into` needs room for 2 pieces; more is used for direct reads.
   size_t receive_into(std::span<iovec> into);
+  // So much of a payload is still to come that it is received in place.
+  bool is_in_large_payload() const {
+    return data_in_ != nullptr && payload_left_bytes_ >= options_.direct_receive_bytes_min;
+  }
   // `bytes` > 0 of those arrived. Finishes tasks, may change the state.
   void received(size_t bytes, uint64_t now_ns);
 

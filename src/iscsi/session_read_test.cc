@@ -113,6 +113,22 @@ TEST(SessionRead, ReceivesLargePayloadStraightIntoTheTask) {
   EXPECT_EQ(bench.session->counters().payload_bytes_direct, 192u * 1024);
 }
 
+TEST(SessionRead, KnowsThatALargePayloadIsArriving) {
+  BenchTask task(DataDirection::from_target, 256 * 1024);
+  SessionBench bench;
+  ASSERT_TRUE(bench.log_in());
+  const uint32_t tag = bench.send(task).tag();
+  const auto bytes = bench.encode(bench.data_in(tag, 0, 0, pattern(task.data_bytes), true));
+  EXPECT_FALSE(bench.session->is_in_large_payload());
+  bench.feed(ByteView(bytes).first(64 * 1024));
+  EXPECT_TRUE(bench.session->is_in_large_payload());
+  bench.feed(ByteView(bytes).subspan(64 * 1024, 170 * 1024));
+  EXPECT_FALSE(bench.session->is_in_large_payload()) << "the rest is small";
+  bench.feed(ByteView(bytes).subspan(234 * 1024));
+  EXPECT_FALSE(bench.session->is_in_large_payload());
+  EXPECT_EQ(bench.take_finished().size(), 1u);
+}
+
 TEST(SessionRead, TakesManyPdusOfOneReceive) {
   std::vector<std::unique_ptr<BenchTask>> tasks;
   for (int i = 0; i < 16; ++i) tasks.push_back(std::make_unique<BenchTask>(DataDirection::from_target, 512));

@@ -29,7 +29,7 @@ class ThrottledQueue final : public BlockQueue {
     return inner_->poll(now_ns);
   }
   bool wants_poll() const override { return is_draining_ || has_news() || inner_->wants_poll(); }
-  bool lets_answers_gather() const override { return inner_->lets_answers_gather(); }
+  Patience patience() const override { return inner_->patience(); }
   void drain() override;
   bool is_drained() const override { return waiting_ == 0 && inner_->is_drained(); }
 

@@ -137,10 +137,9 @@ void Reactor::run() {
   while (!is_stopping_.load(std::memory_order_relaxed)) {
     // A turn begins where the one before it ended: one look at the clock does for both.
     if (turn_at(later_ns_ != 0 ? later_ns_ : kernel_.clock().now_ns())) continue;
-    if (now_ns_ - last_work_ns_ < spin_.window_ns()) {
-      if (gains_by_polling()) continue;
-      has_rested_ = true;
-    }
+    const bool gains = gains_by_polling();
+    if (gains && now_ns_ - last_work_ns_ < spin_.window_ns()) continue;
+    has_rested_ |= !gains;
     sleep_until_work();
     later_ns_ = 0;
   }

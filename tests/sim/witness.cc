@@ -21,7 +21,7 @@ class Witness::Queue final : public BlockQueue, public BlockRequestOwner {
   }
   uint32_t poll(uint64_t now_ns) override { return inner_->poll(now_ns); }
   bool wants_poll() const override { return inner_->wants_poll(); }
-  bool lets_answers_gather() const override { return inner_->lets_answers_gather(); }
+  Patience patience() const override { return inner_->patience(); }
   void drain() override { inner_->drain(); }
   bool is_drained() const override { return inner_->is_drained(); }
 

@@ -24,7 +24,7 @@ class FakeDisk final : public BlockDevice {
   bool is_stalled = false;       // accepted requests wait
   bool ignores_drain = false;    // and are under way irrevocably: a drain does not abort them
   bool is_busy_leaving = false;  // a drain takes until this is false, also without requests
-  bool lets_answers_gather = false;
+  Patience patience = Patience::none;
   Status result = Status::ok;  // how the next ones end
   bool can_open = true;
   // What a test looks at.
@@ -87,7 +87,7 @@ class FakeDisk final : public BlockDevice {
       return finished;
     }
     bool wants_poll() const override { return !waiting_.empty(); }
-    bool lets_answers_gather() const override { return disk_.lets_answers_gather; }
+    Patience patience() const override { return disk_.patience; }
     void drain() override { is_draining_ = !disk_.ignores_drain && disk_.is_stalled; }
     bool is_drained() const override { return waiting_.empty() && !disk_.is_busy_leaving; }
 
