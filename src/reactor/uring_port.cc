@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 
+#include "reactor/uring_limits.h"
+
 namespace laneway {
 
 namespace {
@@ -19,18 +21,13 @@ char cancel_mark;
 
 constexpr uint32_t kCompletionsPerBatch = 64;
 
-struct SetupAttempt {
-  uint32_t flags;
-  bool needs_enable;
-};
-
-// Newest first: a kernel refuses flags that it does not know with EINVAL.
-constexpr std::array kSetupAttempts = {
-    SetupAttempt{IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
-                     IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE,
-                 true},
-    SetupAttempt{IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CQSIZE, false},
-    SetupAttempt{IORING_SETUP_CQSIZE, false},
+// Newest first: a kernel refuses flags that it does not know with EINVAL. Disabled at first: to be restricted, and to
+// belong to the thread that enables it.
+constexpr uint32_t kSetupAlways = IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
+constexpr std::array<uint32_t, 3> kSetupAttempts = {
+    kSetupAlways | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+    kSetupAlways | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+    kSetupAlways,
 };
 
 }  // namespace
@@ -39,14 +36,16 @@ Result<std::unique_ptr<UringPort>> UringPort::open(const Options& options) {
   UniqueFd wake_fd(eventfd(0, EFD_CLOEXEC));
   if (!wake_fd) return fail(ErrorCode::io, "cannot create an eventfd: {}", errno_text(errno));
   int result = -EINVAL;
-  for (const SetupAttempt& attempt : kSetupAttempts) {
+  for (const uint32_t flags : kSetupAttempts) {
     io_uring ring{};
     io_uring_params params{};
-    params.flags = attempt.flags;
+    params.flags = flags;
     params.cq_entries = options.completion_entries;
     result = io_uring_queue_init_params(options.submission_entries, &ring, &params);
-    if (result == 0) return std::unique_ptr<UringPort>(new UringPort(ring, std::move(wake_fd), attempt.needs_enable));
-    if (result != -EINVAL) break;
+    if (result == -EINVAL) continue;
+    if (result != 0) break;
+    std::unique_ptr<UringPort> port(new UringPort(ring, std::move(wake_fd)));
+    return restrict_ring(ring).map([&] { return std::move(port); });
   }
   if (result == -EPERM || result == -ENOSYS) {
     return fail(
@@ -58,14 +57,13 @@ Result<std::unique_ptr<UringPort>> UringPort::open(const Options& options) {
   return fail(ErrorCode::io, "cannot set up an io_uring: {}", errno_text(-result));
 }
 
-UringPort::UringPort(const io_uring& ring, UniqueFd wake_fd, bool needs_enable)
-    : wake_fd_(std::move(wake_fd)), ring_(ring), needs_enable_(needs_enable) {}
+UringPort::UringPort(const io_uring& ring, UniqueFd wake_fd) : wake_fd_(std::move(wake_fd)), ring_(ring) {}
 
 UringPort::~UringPort() { io_uring_queue_exit(&ring_); }
 
 void UringPort::bind_to_thread() {
-  if (needs_enable_) {
-    needs_enable_ = false;
+  if (!is_enabled_) {
+    is_enabled_ = true;
     // liburing 2.3, Debian 12's, declares io_uring_enable_rings() but its shared library does not export it.
     const long result = ::syscall(__NR_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
     LW_ASSERT(result == 0);

@@ -1,7 +1,7 @@
 #pragma once
-// UringPort is the KernelPort of production: one io_uring. It may be opened on any thread and belongs to the thread
-// that first flushes or reaps. Needs Linux 5.11 (waiting with a time limit); uses single-issuer and deferred task work
-// where the kernel has them (6.1).
+// UringPort is the KernelPort of production: one io_uring, restricted to the operations below. It may be opened on any
+// thread and belongs to the thread that first flushes or reaps. Needs Linux 5.11 (waiting with a time limit); uses
+// single-issuer and deferred task work where the kernel has them (6.1).
 
 #include <liburing.h>
 
@@ -43,7 +43,7 @@ class UringPort final : public KernelPort {
   Clock& clock() override { return clock_; }
 
  private:
-  UringPort(const io_uring& ring, UniqueFd wake_fd, bool needs_enable);
+  UringPort(const io_uring& ring, UniqueFd wake_fd);
   io_uring_sqe* start(KernelOp& op);
   io_uring_sqe* next_entry();
   void bind_to_thread();
@@ -56,7 +56,7 @@ class UringPort final : public KernelPort {
 
   // Home reactor only
   io_uring ring_;
-  bool needs_enable_;  // the ring is not yet bound to its thread
+  bool is_enabled_ = false;  // by the thread that it belongs to from then on
   bool is_wake_armed_ = false;
   uint64_t wake_count_ = 0;  // what the pending read of wake_fd_ writes to
 };
