@@ -44,8 +44,11 @@ Result<std::unique_ptr<UringPort>> UringPort::open(const Options& options) {
     result = io_uring_queue_init_params(options.submission_entries, &ring, &params);
     if (result == -EINVAL) continue;
     if (result != 0) break;
-    std::unique_ptr<UringPort> port(new UringPort(ring, std::move(wake_fd)));
-    return restrict_ring(ring).map([&] { return std::move(port); });
+    if (Result<void> restricted = restrict_ring(ring); !restricted) {
+      io_uring_queue_exit(&ring);
+      return pass_on(restricted);
+    }
+    return std::unique_ptr<UringPort>(new UringPort(ring, std::move(wake_fd)));
   }
   if (result == -EPERM || result == -ENOSYS) {
     return fail(

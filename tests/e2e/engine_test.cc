@@ -187,6 +187,12 @@ TEST_F(EngineE2e, RunsAsAnOrdinaryUserAndRefusesAFileThatItMayNotRead) {
   expect_done({"vf", "create", "vm1", "--memory", "1M"});
 }
 
+TEST_F(EngineE2e, CannotGainPrivileges) {
+  start_engine();
+  const std::string status = content_of("/proc/" + std::to_string(engine_->pid()) + "/status");
+  EXPECT_NE(status.find("NoNewPrivs:\t1"), std::string::npos) << status;
+}
+
 TEST_F(EngineE2e, RefusesAFileThatExistsWhereANewOneIsAskedFor) {
   start_engine();
   const std::string disk = write_file("disk.raw", std::string(4096, 'x'));
