@@ -27,7 +27,9 @@ Result<void> restrict_ring(const io_uring& ring) {
   }
   const long result = ::syscall(__NR_io_uring_register, ring.ring_fd, IORING_REGISTER_RESTRICTIONS, allowed.data(),
                                 static_cast<unsigned>(allowed.size()));
-  if (result != 0) return fail(ErrorCode::unsupported, "cannot restrict an io_uring: {}", errno_text(errno));
+  if (result != 0)
+    return fail(ErrorCode::unsupported, "cannot restrict an io_uring: {}; the engine needs Linux 5.11 or newer",
+                errno_text(errno));
   return {};
 }
 

@@ -172,10 +172,7 @@ TEST(Siblings, AQueueThatEndsFlushesSoThatTheNextOnesGreetingIsNoNews) {
   lab.bench.close(*lab.second);
   lab.fault("unit-attention:value=0x2900,op=other");
   ASSERT_EQ(lab.write(4096, pattern(1, 4096)), Status::ok);
-  auto flush = TestRequest::transfer(BlockOp::flush, 0, {});
-  submit(*lab.queue, {flush.get()});
-  ASSERT_TRUE(lab.finishes(*flush));
-  EXPECT_EQ(flush->status, Status::ok);
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok);
 }
 
 TEST(Siblings, AQueueThatEndsKeepsALossForTheGuestsOwnFlush) {
@@ -186,10 +183,7 @@ TEST(Siblings, AQueueThatEndsKeepsALossForTheGuestsOwnFlush) {
   lab.fault("unit-attention:value=0x2900,op=write");
   ASSERT_EQ(lab.write_second(4096, pattern(1, 4096)), Status::ok);
   lab.bench.close(*lab.second);
-  auto flush = TestRequest::transfer(BlockOp::flush, 0, {});
-  submit(*lab.queue, {flush.get()});
-  ASSERT_TRUE(lab.finishes(*flush));
-  EXPECT_EQ(flush->status, Status::io_error);
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::io_error);
 }
 
 TEST(Siblings, AQueueThatEndsWaitsForItsLastFlushOnlySoLong) {
@@ -210,10 +204,7 @@ TEST(Siblings, ASecondSessionsGreetingIsNoNewsAboutTheCache) {
   // As targets do that greet every session with "power on, reset".
   lab.fault("unit-attention:value=0x2900,op=other");
   ASSERT_EQ(lab.write_second(4096, pattern(1, 4096)), Status::ok);
-  auto flush = TestRequest::transfer(BlockOp::flush, 0, {});
-  submit(*lab.queue, {flush.get()});
-  ASSERT_TRUE(lab.finishes(*flush));
-  EXPECT_EQ(flush->status, Status::ok);
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok);
 }
 
 }  // namespace
