@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/testing/accepted_inputs.h"
 #include "frontend/blk_request.h"
 
 namespace {
@@ -52,6 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   split(ByteSpan(writable).first(writable_bytes), control, true, segments);
   BlkRequestView view;
   if (decode_blk_request(segments, view) != RingFault::none) return 0;
+  laneway::testing::AcceptedInputs::count();
   *view.status = 1;
   BlockRequest request;
   const BlkPrepared prepared = prepare_blk_request(view, limits, request);

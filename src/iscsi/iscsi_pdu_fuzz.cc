@@ -2,8 +2,21 @@
 #include <algorithm>
 #include <array>
 
+#include "base/testing/accepted_inputs.h"
 #include "iscsi/crc32c.h"
 #include "iscsi/pdu.h"
+
+namespace {
+
+bool is_targets(laneway::iscsi::Opcode opcode) {
+  using enum laneway::iscsi::Opcode;
+  constexpr std::array kKnown = {nop_in,        scsi_response, task_management_response, login_response,
+                                 text_response, data_in,       logout_response,          r2t,
+                                 async_message, reject};
+  return std::find(kKnown.begin(), kKnown.end(), opcode) != kKnown.end();
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace laneway;
@@ -16,6 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bhs bhs = bytes.first<kBhsBytes>();
   const PduHeader header = decode_header(bhs);
   LW_ASSERT(header.ahs_bytes <= kAhsBytesMax && header.data_bytes <= kDataSegmentBytesMax);
+  if (is_targets(header.opcode)) laneway::testing::AcceptedInputs::count();
   const TargetNumbers numbers = decode_numbers(bhs);
   const DataInPdu data_in = decode_data_in(bhs);
   const R2tPdu r2t = decode_r2t(bhs);

@@ -1,6 +1,7 @@
 // A session against a target that sends anything: no byte is written outside a task's memory, every task comes back
 // once, nothing grows without bound. The input is a script: one byte of options, then steps that each begin with a
 // byte.
+#include "base/testing/accepted_inputs.h"
 #include "iscsi/testing/session_bench.h"
 
 namespace {
@@ -66,6 +67,7 @@ struct Scene {
   bool is_function_out = false;
   std::unique_ptr<SessionBench> bench;
   uint32_t last_tag = 0;
+  bool has_fed = false;  // a whole PDU
 
   void submit(uint8_t choice) {
     GuardedTask& task = tasks[choice % kTasks];
@@ -133,6 +135,7 @@ void feed_likely(Scene& scene, Script& script, size_t chunk) {
   const size_t data_bytes = uint32_t{script.take8()} * 19;
   std::vector<uint8_t> data = script.take(std::min<size_t>(data_bytes, 64));
   data.resize(data_bytes);
+  scene.has_fed = true;
   bench.feed(bench.encode(pdu.set_data(data)), chunk);
 }
 
@@ -191,10 +194,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } else {
     LW_ASSERT(scene.bench->log_in(keys));
   }
+  bool is_accepted = false;
   for (int steps = 0; steps < 200 && !script.empty(); ++steps) {
     step(scene, script, chunk);
     scene.take_back_finished();
+    is_accepted |= scene.has_fed && !is_ended(scene.bench->session->state());
   }
+  if (is_accepted) laneway::testing::AcceptedInputs::count();
   scene.end();
   return 0;
 }

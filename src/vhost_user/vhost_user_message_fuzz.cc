@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/testing/accepted_inputs.h"
 #include "vhost_user/machine.h"
 #include "vhost_user/testing/fake_device.h"
 
@@ -33,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FakeDevice device;
   VhostUserMachine machine(device, 4, true);
   ByteView rest(data, size);
+  bool is_accepted = false;
   while (rest.size() > 1) {
     const uint8_t control = rest[0];
     rest = rest.subspan(1);
@@ -51,6 +53,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       device.noisy.clear();
       if (!machine.pump()) return 0;
       LW_ASSERT(!machine.is_waiting());
+    }
+    // A whole message was taken.
+    if (!is_accepted && length > 0 && machine.record().input.empty()) {
+      is_accepted = true;
+      laneway::testing::AcceptedInputs::count();
     }
     take_output(machine);
     for (const uint32_t ring : device.running) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/testing/accepted_inputs.h"
 #include "virtio/blk.h"
 #include "virtio/inflight.h"
 #include "virtio/split_queue.h"
@@ -25,11 +26,14 @@ struct World {
   InflightRegion region;
 };
 
-void serve(SplitQueue& queue, ChainSegments& segments) {
+// True where a chain was taken.
+bool serve(SplitQueue& queue, ChainSegments& segments) {
   std::array<Chain, 4> held;
+  bool has_taken = false;
   for (uint32_t i = 0; i < 64 && queue.available() > 0; ++i) {
     Chain chain;
     if (queue.take(chain, segments) != RingFault::none) break;
+    has_taken = true;
     BlkRequestView view;
     if (decode_blk_request(segments, view) == RingFault::none) {
       *view.status = 0;
@@ -49,6 +53,7 @@ void serve(SplitQueue& queue, ChainSegments& segments) {
   (void)queue.publish();
   (void)queue.request_kicks();
   queue.suppress_kicks();
+  return has_taken;
 }
 
 }  // namespace
@@ -82,6 +87,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   setup.has_indirect = size > 0 && (data[size - 1] & 1) != 0;
   setup.has_event_index = size > 0 && (data[size - 1] & 2) != 0;
   if (size > 0 && (data[size - 1] & 4) != 0) setup.base = 0;
-  if (queue.start(setup) == RingFault::none) serve(queue, segments);
+  if (queue.start(setup) == RingFault::none && serve(queue, segments)) laneway::testing::AcceptedInputs::count();
   return 0;
 }
