@@ -17,6 +17,8 @@ class Job:
     batch: int = 1
     seed: int = 1
     loops: int = 1
+    offset: str = ''                # where on the disk it begins
+    fsync: int = 0                  # a flush after so many writes
 
     def command(self):
         words = ['fio', '--name=lane', f'--filename={self.disk}', f'--rw={self.pattern}', f'--bs={self.block_size}',
@@ -24,6 +26,10 @@ class Job:
                  f'--randseed={self.seed}', '--norandommap=0', '--thread']
         if self.size:
             words.append(f'--size={self.size}')
+        if self.offset:
+            words.append(f'--offset={self.offset}')
+        if self.fsync:
+            words.append(f'--fsync={self.fsync}')
         if self.seconds:
             words += ['--time_based', f'--runtime={self.seconds}', f'--ramp_time={self.ramp_seconds}']
         if self.batch > 1:

@@ -72,6 +72,9 @@ class Process:
         self._child.wait(seconds * watch.PATIENCE)
         return self._child.returncode
 
+    def send(self, number):
+        self._child.send_signal(number)
+
     def stop(self, first_signal=signal.SIGTERM, seconds=10):
         """Asks, waits, then kills; also whatever it left in its session."""
         if self.is_running():

@@ -1,4 +1,4 @@
-"""Debian's tgtd on a free loopback port, with LUNs on files: the stand-in for a storage array."""
+"""Debian's tgtd on a free port, with LUNs on files: the stand-in for a storage array."""
 
 import os
 import random
@@ -8,13 +8,18 @@ import subprocess
 from . import watch
 from .process import must_run
 
+# Page 8, subpage 0, 18 bytes: tgtd's own but for the write cache's bit. tgtd then syncs after every write.
+_CACHING_PAGE_WITHOUT_WCE = '8:0:18:0x10:0:0xff:0xff:0:0:0xff:0xff:0xff:0xff:0x80:0x14:0:0:0:0:0:0'
+
 
 class Target:
     """Runs as any user: its control socket lives in the workplace. The kernel chooses the port; a restart keeps it."""
 
     IQN = 'iqn.2026-11.io.laneway.lab:array'
 
-    def __init__(self, workplace, name='tgtd'):
+    def __init__(self, workplace, name='tgtd', **options):
+        """options: address to listen on; prefix, words of a command that starts tgtd elsewhere (another network);
+        write_cache, whether LUNs have one (default yes, which is tgtd's own)."""
         self._workplace = workplace
         self._name = name
         self._starts = 0
@@ -23,13 +28,16 @@ class Target:
         self._account = None
         self._digests = None
         self._port = 0
+        self._address = options.get('address', '127.0.0.1')
+        self._prefix = options.get('prefix', ())
+        self._write_cache = options.get('write_cache', True)
         self._environment = dict(os.environ, TGT_IPC_SOCKET=str(workplace.path(f'{name}.ipc')))
         self.process = None
         self.start()
 
     @property
     def portal(self):
-        return f'127.0.0.1:{self._port}'
+        return f'{self._address}:{self._port}'
 
     def add_lun(self, size_bytes, name=None):
         """A LUN on a new sparse file; returns its number."""
@@ -56,7 +64,7 @@ class Target:
         self._starts += 1
         self.process = self._workplace.start(
             f'{self._name}-{self._starts}',
-            ['tgtd', '-f', '-C', self._control_port, '--iscsi', f'portal=127.0.0.1:{self._port}'],
+            [*self._prefix, 'tgtd', '-f', '-C', self._control_port, '--iscsi', f'portal={self.portal}'],
             env=self._environment)
         self._workplace.at_end(self.stop)  # runs before the plain stop that start() noted, which tgtd ignores
         watch.until(self._answers, 'tgtd answering')
@@ -90,7 +98,10 @@ class Target:
         self.process.stop(signal.SIGTERM, 5)
 
     def _define_lun(self, lun):
-        self._admin('--op', 'new', '--mode', 'logicalunit', '--tid', '1', '--lun', lun, '-b', self._luns[lun - 1])
+        words = ('--mode', 'logicalunit', '--tid', '1', '--lun', lun)
+        self._admin('--op', 'new', *words, '-b', self._luns[lun - 1])
+        if not self._write_cache:
+            self._admin('--op', 'update', *words, '--params', f'mode_page={_CACHING_PAGE_WITHOUT_WCE}')
 
     def _define_account(self):
         user, secret = self._account

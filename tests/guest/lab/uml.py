@@ -38,12 +38,14 @@ def initrd(name, setup, programs=()):
 class UmlGuest(Guest):
     fio_prefix = 'chroot /host '
 
-    def __init__(self, workplace, sockets, name='uml', memory_mib=512):
-        archive = initrd('uml', _SETUP)
+    def __init__(self, workplace, sockets, **options):
+        """options: name, memory_mib, image and programs (of this machine, in the first file system as well)."""
+        name = options.get('name', 'uml')
+        archive = initrd(options.get('image', 'uml'), _SETUP, options.get('programs', ()))
         ours, theirs = socket.socketpair()
         scratch = workplace.path(f'{name}-scratch')
         scratch.mkdir()
-        command = [program(), f'mem={memory_mib}M', f'initrd={archive}', f'umid={name}',
+        command = [program(), f'mem={options.get("memory_mib", 512)}M', f'initrd={archive}', f'umid={name}',
                    f'uml_dir={scratch}', *(f'virtio_uml.device={path}:{BLOCK_DEVICE_ID}' for path in sockets),
                    'con=null', 'con0=null,fd:1', 'ssl=null', f'ssl0=fd:{theirs.fileno()}', 'quiet']
         environment = dict(os.environ, TMPDIR=_memory_folder(scratch))

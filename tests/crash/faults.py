@@ -1,0 +1,137 @@
+"""The faults: each begins, lasts, and ends, and says which disks it can touch."""
+
+import signal
+
+from lab import watch
+
+ALL = ('memory', 'file', 'lun')
+
+
+class EngineKilled:
+    """kill -9 at any instant. With a keeper that one starts it anew, without it this does, after a while."""
+    disks = ALL
+
+    def __init__(self, rig, _chance):
+        self._rig = rig
+
+    def begin(self):
+        pid = self._rig.engine.process.pid
+        self._rig.engine.process.kill()
+        return f'engine {pid} killed'
+
+    def end(self):
+        self._rig.engine.start()
+        return f'engine started as {self._rig.engine.process.pid}'
+
+
+class EngineRestarted(EngineKilled):
+    """An orderly end, as an operator would: functions stay, guests wait."""
+
+    def begin(self):
+        self._rig.engine.stop()
+        return 'engine stopped'
+
+
+class TargetKilled:
+    """kill -9 of tgtd; its LUN's file stays."""
+    disks = ('lun',)
+
+    def __init__(self, rig, _chance):
+        self._target = rig.target
+
+    def begin(self):
+        pid = self._target.process.pid
+        self._target.kill()
+        return f'tgtd {pid} killed'
+
+    def end(self):
+        self._target.start()
+        return f'tgtd started as {self._target.process.pid}'
+
+
+class TargetStopped:
+    """The target's process stands still, with its sockets open: SIGSTOP, then SIGCONT."""
+    disks = ('lun',)
+
+    def __init__(self, rig, _chance):
+        self._target = rig.target
+        self._pid = 0
+
+    def begin(self):
+        # The session's leader alone: what is killed and started meanwhile is another process.
+        self._pid = self._target.process.pid
+        self._target.process.send(signal.SIGSTOP)
+        return f'tgtd {self._pid} stopped'
+
+    def end(self):
+        if self._pid == self._target.process.pid and self._target.process.is_running():
+            self._target.process.send(signal.SIGCONT)
+        return f'tgtd {self._pid} goes on'
+
+
+class LinkDown:
+    disks = ('lun',)
+
+    def __init__(self, rig, _chance):
+        self._cable = rig.cable
+
+    def begin(self):
+        self._cable.plug(False)
+        return 'link down'
+
+    def end(self):
+        self._cable.plug(True)
+        return 'link up'
+
+
+class _Packets:
+    """A rule for the target's packets while it lasts."""
+    disks = ('lun',)
+    name = ''
+
+    def __init__(self, rig, chance):
+        self._cable = rig.cable
+        self._chance = chance
+
+    def verdict(self):
+        raise NotImplementedError
+
+    def begin(self):
+        words = self.verdict()
+        self._cable.begin(self.name, words)
+        return f'{self.name}: {" ".join(words)}'
+
+    def end(self):
+        self._cable.end(self.name)
+        return f'{self.name} over'
+
+
+class Loss(_Packets):
+    name = 'loss'
+
+    def verdict(self):
+        return ('numgen', 'random', 'mod', '100', '<', str(self._chance.randint(1, 30)), 'drop')
+
+
+class Silence(_Packets):
+    name = 'silence'
+
+    def verdict(self):
+        return ('drop',)
+
+
+class Reset(_Packets):
+    """Both ends get a TCP reset for whatever they send."""
+    name = 'reset'
+
+    def verdict(self):
+        return ('reject', 'with', 'tcp', 'reset')
+
+
+KINDS = {'engine-kill': EngineKilled, 'engine-restart': EngineRestarted, 'target-kill': TargetKilled,
+         'target-stop': TargetStopped, 'link-down': LinkDown, 'loss': Loss, 'silence': Silence, 'reset': Reset}
+
+
+def settle(rig):
+    """After the last fault: everything is up."""
+    watch.until(rig.engine.process.is_running, 'the engine running')

@@ -1,0 +1,71 @@
+"""Everything that a campaign breaks: network, target, engine, functions, a guest with verified loads on them."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.engine import BIN, Engine
+from lab.qemu import QemuGuest
+from lab.target import Target
+from lab.uml import UmlGuest
+
+from loads import MIB, Loads
+from network import FAR, Cable
+
+DISK_BYTES = 64 * MIB
+LOAD_PROGRAM = BIN / 'laneway-guest-load'
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a rig is made of."""
+    seed: int = 1
+    guest: str = 'uml'
+    disks: tuple = ('file', 'lun')
+    loads: tuple = ('small', 'large', 'fio')
+    engine_options: tuple = ()
+    queues: int = 1
+    has_keeper: bool = False
+
+
+class Rig:
+    def __init__(self, workplace, plan):
+        self.plan = plan
+        self._workplace = workplace
+        self.cable = self.target = None
+        if 'lun' in plan.disks:
+            self._start_target()
+        self.engine = Engine(workplace, *plan.engine_options)
+        sockets = [self._create(disk) for disk in plan.disks]
+        self.guest = self._start_guest(sockets)
+        self.disks = {disk: self.guest.wait_disk(disk) for disk in plan.disks}
+        self.loads = Loads(self.guest, self.disks, plan.seed, plan.loads)
+
+    def _start_target(self):
+        self.cable = Cable(self._workplace)
+        # Its write cache is off: tgtd greets every session with a reset, and a cache that may have been lost with it
+        # fails a flush by design. The LUN's file is in memory, where tgtd's sync after each write costs little.
+        self.target = Target(self._workplace, address=FAR, prefix=self.cable.far(), write_cache=False)
+        self.target.add_lun(DISK_BYTES, self._memory_folder() / 'lun.img')
+
+    def _memory_folder(self):
+        place = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+        folder = tempfile.TemporaryDirectory(prefix='laneway-crash-', dir=place)
+        self._workplace.at_end(folder.cleanup)
+        return Path(folder.name)
+
+    def _create(self, disk):
+        if disk == 'memory':
+            words = ['--memory', DISK_BYTES]
+        elif disk == 'file':
+            words = ['--file', self._workplace.path('file.img'), '--size', DISK_BYTES]
+        else:
+            self.engine.laneway('target', 'login', self.target.IQN, '--portal', self.target.portal, '--name', 'array')
+            words = ['--target', 'array', '--lun', 1]
+        return self.engine.create(disk, *words, '--queues', max(self.plan.queues, 1))
+
+    def _start_guest(self, sockets):
+        if self.plan.guest == 'uml':
+            return UmlGuest(self._workplace, sockets, image='uml-crash', programs=[LOAD_PROGRAM])
+        return QemuGuest(self._workplace, sockets, image='qemu-crash', programs=[LOAD_PROGRAM], queues=self.plan.queues)

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Kills the engine, its target and the network under verified loads in a real guest. Not one byte may be wrong.
+
+usage: run.py [--kills N] [--seed N] [--guest uml|qemu] [--disks D,...] [--faults F,...] [--seconds N] [--mean S]
+  --kills N     so many kills of the engine, and nothing else (default 20)
+  --faults F    instead of kills: these kinds for --seconds N (default 60), or all
+  --disks D     of memory, file, lun
+  --loads L     of small, large, fio
+  --mean S      seconds between faults of one kind, on average
+LANEWAY_PRESET=dev takes the programs of another build; LANEWAY_PATIENCE=5 multiplies every limit.
+"""
+
+import argparse
+import random
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+sys.path[:0] = [str(FOLDER), str(FOLDER.parent / 'guest')]
+
+# pylint: disable=wrong-import-position
+from lab.workplace import ROOT, Workplace, turn_signals_into_exceptions  # noqa: E402
+
+import network  # noqa: E402
+from campaign import Campaign  # noqa: E402
+from faults import KINDS  # noqa: E402
+from rig import Plan, Rig  # noqa: E402
+from timeline import Habit  # noqa: E402
+
+LOGS = ROOT / 'build' / 'crash-logs'
+# How long each kind lasts, in seconds.
+LASTS = {'engine-kill': (0, 0.3), 'engine-restart': (0, 0.3), 'target-kill': (0, 3), 'target-stop': (0.1, 12),
+         'link-down': (0.05, 8), 'loss': (1, 8), 'silence': (0.1, 14), 'reset': (0.05, 2)}
+QUIET_MEAN = {'engine-kill': 1.0, 'engine-restart': 3.0}
+NETWORK_QUIET_MEAN = 5.0
+
+
+def habit(kind, mean=None, count_max=1 << 30):
+    shortest, longest = LASTS[kind]
+    return Habit(mean or QUIET_MEAN.get(kind, NETWORK_QUIET_MEAN), shortest, longest, count_max)
+
+
+def chosen(text, known, what):
+    names = sorted(known) if text == 'all' else text.split(',')
+    for name in names:
+        if name not in known:
+            sys.exit(f'run.py: no {what} {name!r}; there are: {", ".join(sorted(known))}')
+    return tuple(names)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(usage=__doc__.split('usage: ')[1])
+    parser.add_argument('--kills', type=int, default=20)
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--guest', choices=('uml', 'qemu'), default='uml')
+    parser.add_argument('--disks', default='file,lun')
+    parser.add_argument('--loads', default='small,large,fio')
+    parser.add_argument('--faults', default='')
+    parser.add_argument('--seconds', type=float, default=60)
+    parser.add_argument('--mean', type=float)
+    options = parser.parse_args()
+    options.seed = options.seed or random.SystemRandom().randrange(1, 1 << 31)
+    return options
+
+
+def main():
+    options = arguments()
+    turn_signals_into_exceptions()
+    disks = chosen(options.disks, ('memory', 'file', 'lun'), 'disk')
+    loads = chosen(options.loads, ('small', 'large', 'fio'), 'load')
+    if options.faults:
+        kinds = chosen(options.faults, KINDS, 'fault')
+        habits, seconds = {kind: habit(kind, options.mean) for kind in kinds}, options.seconds
+    else:
+        habits, seconds = {'engine-kill': habit('engine-kill', options.mean, options.kills)}, float('inf')
+    network.leave_the_host()
+    print(f'seed {options.seed}: {", ".join(habits)} under {options.loads} on {options.disks}, guest {options.guest}')
+    with Workplace('crash', LOGS) as place:
+        rig = Rig(place, Plan(options.seed, options.guest, disks, loads))
+        Campaign(rig, habits, seconds).run()
+    print('crash: every byte was right, no request failed')
+    return 0
+
+
+if __name__ == '__main__':
+    try:
+        sys.exit(main())
+    except network.Missing as missing:
+        sys.exit(f'crash: cannot run here, so nothing was shown: {missing}')
+    except KeyboardInterrupt:
+        sys.exit('interrupted; everything that it started is stopped')
