@@ -20,6 +20,7 @@ ALLOWED = {
     'reactor': ('base',),
     'guest': ('base',),
     'scsi': ('base',),
+    'lockdown': ('base',),
     # L2
     'block': ('base', 'reactor'),
     'virtio': ('base', 'guest'),
@@ -37,10 +38,10 @@ ALLOWED = {
     'cli': ('base', 'rpc', 'loadgen'),
     # L5
     'engine': ('base', 'reactor', 'guest', 'scsi', 'block', 'virtio', 'iscsi', 'vhost_user', 'qos', 'frontend',
-               'backend', 'rpc'),
+               'backend', 'lockdown', 'rpc'),
 }
-LAYER = {'base': 0, 'reactor': 1, 'guest': 1, 'scsi': 1, 'block': 2, 'virtio': 2, 'iscsi': 2, 'vhost_user': 3, 'qos': 3,
-         'frontend': 4, 'backend': 4, 'rpc': 1, 'loadgen': 4, 'cli': 5, 'engine': 5}
+LAYER = {'base': 0, 'reactor': 1, 'guest': 1, 'scsi': 1, 'lockdown': 1, 'block': 2, 'virtio': 2, 'iscsi': 2,
+         'vhost_user': 3, 'qos': 3, 'frontend': 4, 'backend': 4, 'rpc': 1, 'loadgen': 4, 'cli': 5, 'engine': 5}
 
 # Protocol modules turn bytes into bytes: no sockets, no files, no ring of the kernel.
 SANS_IO = ('scsi', 'virtio', 'iscsi', 'vhost_user')

@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 
 #include "backend/testing/test_bench.h"
 #include "backend/testing/test_disks.h"
 #include "backend/testing/test_request.h"
+#include "base/outside.h"
 
 namespace laneway {
 
@@ -200,6 +202,29 @@ TEST(FileDiskOnMemoryFileSystem, FallsBackToThePageCacheAndToWritingZeroes) {
   const auto bytes = pattern(1, 8 * kMiB);
   const auto tail = std::vector<uint8_t>(bytes.begin() + 512 + 4 * kMiB, bytes.end());
   EXPECT_EQ(read_bytes(bench, queue, 512 + 4 * kMiB, tail.size()), tail);
+}
+
+// A broker that gives nothing, and remembers what it was asked for.
+class ClosedOutside final : public Outside {
+ public:
+  explicit ClosedOutside(std::vector<std::string>& asked) : asked_(asked) {}
+  int open(const std::string& path, int /*flags*/, UniqueFd& /*file*/) override {
+    asked_.push_back(path);
+    return -EACCES;
+  }
+
+ private:
+  std::vector<std::string>& asked_;
+};
+
+TEST_F(FileDiskTest, IsOpenedByTheBrokerWhereThereIsOne) {
+  std::vector<std::string> asked;
+  set_outside(std::make_unique<ClosedOutside>(asked));
+  const auto refused = FileDisk::open(options());
+  set_outside(std::make_unique<Outside>());
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::permission_denied);
+  EXPECT_EQ(asked, std::vector<std::string>{options().path});
 }
 
 }  // namespace

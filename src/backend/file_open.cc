@@ -13,6 +13,7 @@
 #include <charconv>
 
 #include "backend/disk_size.h"
+#include "base/outside.h"
 #include "base/units.h"
 
 namespace laneway {
@@ -43,11 +44,12 @@ tl::unexpected<Error> open_failed(const std::string& path, int number) {
 
 // A path of another kind is refused before open(), which would block on a pipe.
 Result<bool> is_block_device_at(const FileDiskOptions& options) {
+  UniqueFd place;
+  const int number = -outside().open(options.path, O_PATH, place);
+  if (number == ENOENT && options.create_bytes > 0) return false;
   struct stat found {};
-  if (::stat(options.path.c_str(), &found) != 0) {
-    if (errno == ENOENT && options.create_bytes > 0) return false;
-    return open_failed(options.path, errno);
-  }
+  if (number != 0) return open_failed(options.path, number);
+  if (::fstat(place.get(), &found) != 0) return open_failed(options.path, errno);
   if (options.create_bytes > 0) return open_failed(options.path, EEXIST);
   if (S_ISREG(found.st_mode)) return false;
   if (S_ISBLK(found.st_mode)) return true;
@@ -68,25 +70,23 @@ int try_while(int busy, uint32_t wait_ms, Attempt attempt) {
 }
 
 Result<UniqueFd> open_descriptor(const FileDiskOptions& options, bool is_block_device) {
-  int flags = O_CLOEXEC | (options.is_read_only ? O_RDONLY : O_RDWR);
-  if (options.create_bytes > 0) flags = O_CLOEXEC | O_RDWR | O_CREAT | O_EXCL;
+  int flags = options.is_read_only ? O_RDONLY : O_RDWR;
+  if (options.create_bytes > 0) flags = O_RDWR | O_CREAT | O_EXCL;
   // On a block device O_EXCL claims it: mounts and other claims are refused as long as we hold it, and we while they
   // do.
   if (is_block_device && !options.is_read_only) flags |= O_EXCL;
-  int fd = -1;
+  UniqueFd fd;
   const auto open_once = [&] {
-    fd = ::open(options.path.c_str(), flags | (options.wants_direct ? O_DIRECT : 0), 0600);
-    return fd >= 0 ? 0 : errno;
+    return -outside().open(options.path, flags | (options.wants_direct ? O_DIRECT : 0), fd);
   };
   int number = try_while(EBUSY, options.lock_wait_ms, open_once);
   if (number == EINVAL && options.wants_direct) {
     // A file system without O_DIRECT may have created the file before it refused the flag.
     if (options.create_bytes > 0) flags &= ~O_EXCL;
-    fd = ::open(options.path.c_str(), flags, 0600);
-    number = errno;
+    number = -outside().open(options.path, flags, fd);
   }
-  if (fd < 0) return open_failed(options.path, number);
-  return UniqueFd(fd);
+  if (!fd) return open_failed(options.path, number);
+  return fd;
 }
 
 // The lock belongs to the open file description: it lives as long as any copy of this descriptor, also through an
@@ -146,7 +146,8 @@ uint64_t read_queue_limit(dev_t device, const char* name) {
   const std::string folder = fmt::format("/sys/dev/block/{}:{}", major(device), minor(device));
   // A partition has no queue folder of its own: its disk's is one level up.
   for (const char* place : {"queue", "../queue"}) {
-    const UniqueFd fd(::open(fmt::format("{}/{}/{}", folder, place, name).c_str(), O_RDONLY | O_CLOEXEC));
+    UniqueFd fd;
+    (void)outside().open(fmt::format("{}/{}/{}", folder, place, name), O_RDONLY, fd);
     std::array<char, 32> text{};
     const ssize_t length = fd ? ::read(fd.get(), text.data(), text.size()) : -1;
     uint64_t value = 0;
@@ -217,7 +218,7 @@ Result<OpenFile> open_file(const FileDiskOptions& options) {
   file.fd = std::move(*fd);
   file.is_block_device = *is_block_device;
   if (auto prepared = prepare(options, file); !prepared) {
-    if (options.create_bytes > 0) ::unlink(options.path.c_str());
+    if (options.create_bytes > 0) (void)outside().unlink(options.path);
     return pass_on(prepared);
   }
   return file;

@@ -5,37 +5,27 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
+
+#include "base/outside.h"
 
 namespace laneway {
 
 namespace {
 
-constexpr size_t kAddressesMax = 16;  // of one name
-
-Result<std::vector<SocketAddress>> look_up(const IscsiPortal& portal, int flags) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = flags | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(portal.host.c_str(), std::to_string(portal.port).c_str(), &hints, &found);
-  if (error != 0) {
+// For people: what was found, and where.
+Result<std::vector<SocketAddress>> describe(const IscsiPortal& portal, Result<std::vector<HostAddress>> found) {
+  if (!found) {
     return fail(ErrorCode::unreachable, "cannot find the address of {}: {}; check the name", portal_text(portal),
-                ::gai_strerror(error));
+                found.error().message);
   }
   std::vector<SocketAddress> addresses;
-  for (const addrinfo* each = found; each != nullptr && addresses.size() < kAddressesMax; each = each->ai_next) {
-    if (each->ai_addrlen > sizeof(sockaddr_storage)) continue;
-    SocketAddress address;
-    std::memcpy(&address.storage, each->ai_addr, each->ai_addrlen);
-    address.length = each->ai_addrlen;
+  for (const HostAddress& each : *found) {
+    SocketAddress address{each.storage, each.length, {}};
     char host[NI_MAXHOST] = "";
-    ::getnameinfo(each->ai_addr, each->ai_addrlen, host, sizeof(host), nullptr, 0, NI_NUMERICHOST);
+    ::getnameinfo(address.get(), address.length, host, sizeof(host), nullptr, 0, NI_NUMERICHOST);
     address.text = portal_text({host, portal.port});
     addresses.push_back(std::move(address));
   }
-  ::freeaddrinfo(found);
-  if (addresses.empty()) return fail(ErrorCode::unreachable, "{} has no address; check the name", portal_text(portal));
   return addresses;
 }
 
@@ -84,10 +74,12 @@ std::string portal_text(const IscsiPortal& portal) {
   return fmt::format("{}:{}", portal.host, portal.port);
 }
 
-Result<std::vector<SocketAddress>> resolve_portal(const IscsiPortal& portal) { return look_up(portal, 0); }
+Result<std::vector<SocketAddress>> resolve_portal(const IscsiPortal& portal) {
+  return describe(portal, outside().resolve(portal.host, portal.port));
+}
 
 Result<SocketAddress> numeric_address(const IscsiPortal& portal) {
-  auto addresses = look_up(portal, AI_NUMERICHOST);
+  auto addresses = describe(portal, look_up_host(portal.host, portal.port, AI_NUMERICHOST));
   if (!addresses) return pass_on(addresses);
   return std::move(addresses->front());
 }

@@ -8,6 +8,13 @@ namespace laneway {
 
 namespace {
 
+std::string confinement_text(const Json& lockdown) {
+  if (!flag_at(lockdown, "confined")) return "no (--no-lockdown): for debugging only";
+  const uint64_t landlock = number_at(lockdown, "landlock");
+  if (landlock == 0) return "system calls; files are not, this kernel has no Landlock";
+  return fmt::format("system calls and files (Landlock {})", landlock);
+}
+
 class EngineStatus final : public Command {
  public:
   explicit EngineStatus(CLI::App& app) { app.footer("Example:\n  laneway engine status -o json"); }
@@ -30,7 +37,8 @@ class EngineStatus final : public Command {
          {"Targets", std::to_string(number_at(*status, "targets"))},
          {"Initiator", text_at(*status, "initiator_name")},
          {"State in", text_at(*status, "state_dir")},
-         {"Sockets in", text_at(*status, "run_dir")}});
+         {"Sockets in", text_at(*status, "run_dir")},
+         {"Confined", confinement_text(member(*status, "lockdown"))}});
     session.out() << '\n';
     print_reactors(member(*status, "reactors"), session.out());
     return ExitCode::ok;

@@ -5,7 +5,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
+
+#include "base/outside.h"
 
 namespace laneway {
 
@@ -38,9 +39,8 @@ int write_all(FileSteps& steps, int file, std::string_view bytes) {
 }  // namespace
 
 int FileSteps::create(const std::string& path, UniqueFd& file) {
-  (void)::unlink(path.c_str());  // a leftover may have other permissions
-  file = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  return file ? 0 : -errno;
+  (void)outside().unlink(path);  // a leftover may have other permissions
+  return outside().open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, file);
 }
 
 ssize_t FileSteps::write(int file, std::string_view bytes) {
@@ -50,17 +50,15 @@ ssize_t FileSteps::write(int file, std::string_view bytes) {
 
 int FileSteps::sync(int file) { return ::fsync(file) == 0 ? 0 : -errno; }
 
-int FileSteps::rename(const std::string& from, const std::string& to) {
-  return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : -errno;
-}
+int FileSteps::rename(const std::string& from, const std::string& to) { return outside().rename(from, to); }
 
 int FileSteps::sync_directory(const std::string& path) {
-  const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return -errno;
+  UniqueFd directory;
+  if (const int outcome = outside().open(path, O_RDONLY | O_DIRECTORY, directory); outcome < 0) return outcome;
   return ::fsync(directory.get()) == 0 ? 0 : -errno;
 }
 
-int FileSteps::remove(const std::string& path) { return ::unlink(path.c_str()) == 0 ? 0 : -errno; }
+int FileSteps::remove(const std::string& path) { return outside().unlink(path); }
 
 Result<void> replace_file(FileSteps& steps, const std::string& path, std::string_view content) {
   const std::string temporary = path + ".new";
@@ -84,10 +82,10 @@ Result<void> replace_file(FileSteps& steps, const std::string& path, std::string
 }
 
 Result<std::string> read_whole_file(const std::string& path, size_t size_max_bytes) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) {
-    const ErrorCode code = errno == ENOENT ? ErrorCode::not_found : ErrorCode::permission_denied;
-    return fail(code, "{} cannot be opened: {}; check its path and permissions.", path, errno_text(errno));
+  UniqueFd file;
+  if (const int number = -outside().open(path, O_RDONLY, file); number != 0) {
+    const ErrorCode code = number == ENOENT ? ErrorCode::not_found : ErrorCode::permission_denied;
+    return fail(code, "{} cannot be opened: {}; check its path and permissions.", path, errno_text(number));
   }
   std::string content;
   std::array<char, 16 * 1024> piece;

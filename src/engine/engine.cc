@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "engine/confinement.h"
 #include "engine/directories.h"
 #include "engine/initiator_name.h"
 
@@ -48,6 +49,10 @@ Result<void> Engine::open(const EngineOptions& options) {
   Result<std::string> initiator = choose_initiator_name(options.initiator_name, kHostInitiatorFile, *store_);
   if (!initiator) return pass_on(initiator);
 
+  // From here on there are threads, and bytes of others.
+  Result<Confinement> confinement = confine_engine(options, store_->state());
+  if (!confinement) return pass_on(confinement);
+
   Result<std::unique_ptr<ReactorPool>> reactors =
       ReactorPool::open({.count = options.reactors, .cpus = options.cpus, .spin_ns = options.spin_ns});
   if (!reactors) return pass_on(reactors);
@@ -60,9 +65,9 @@ Result<void> Engine::open(const EngineOptions& options) {
   functions_->restore_all();
   care_ = std::make_unique<CareThread>(*targets_, *functions_, kLongestCarePauseNs);
 
-  service_ =
-      std::make_unique<EngineService>(EngineFacts{engine_version(), options.state_dir, options.run_dir, started_ns},
-                                      *reactors_, *targets_, *functions_, *qos_);
+  service_ = std::make_unique<EngineService>(
+      EngineFacts{engine_version(), options.state_dir, options.run_dir, started_ns, std::move(*confinement)},
+      *reactors_, *targets_, *functions_, *qos_);
   Result<std::unique_ptr<RpcServer>> server = RpcServer::open({.socket_path = options.rpc_socket}, *service_);
   if (!server) return pass_on(server);
   server_ = std::move(*server);

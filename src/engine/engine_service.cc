@@ -2,10 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/clock.h"
-#include "engine/atomic_file.h"
 #include "engine/lun_facts_json.h"
 #include "engine/report_json.h"
 #include "engine/sentence.h"
@@ -28,12 +29,15 @@ Result<std::string> name_param(const Json& params, const char* method) {
 Result<void> no_params(const Json& params, const char* method) { return FieldReader(params, method).finish(); }
 
 // The second figure of /proc/self/statm, in pages.
-uint64_t resident_bytes() {
-  const Result<std::string> text = read_whole_file("/proc/self/statm", 4096);
-  const size_t space = text ? text->find(' ') : std::string::npos;
-  if (space == std::string::npos) return 0;
+uint64_t resident_bytes(const UniqueFd& memory_figures) {
+  std::array<char, 256> text{};
+  const ssize_t length = ::pread(memory_figures.get(), text.data(), text.size(), 0);
+  const char* const begin = text.data();
+  const char* const end = begin + std::max<ssize_t>(length, 0);
+  const char* const space = std::find(begin, end, ' ');
+  if (space == end) return 0;
   uint64_t pages = 0;
-  std::from_chars(text->data() + space + 1, text->data() + text->size(), pages);
+  std::from_chars(space + 1, end, pages);
   return pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
@@ -83,7 +87,7 @@ Result<Json> EngineService::engine_status(const Json& params) {
   return Json{{"version", facts_.version},
               {"pid", ::getpid()},
               {"uptime_s", (clock.now_ns() - facts_.started_ns) / kSecond},
-              {"rss_bytes", resident_bytes()},
+              {"rss_bytes", resident_bytes(facts_.confinement.memory_figures)},
               {"state_dir", facts_.state_dir},
               {"run_dir", facts_.run_dir},
               {"initiator_name", targets_.initiator_name()},
@@ -91,7 +95,11 @@ Result<Json> EngineService::engine_status(const Json& params) {
               {"functions_serving", counts.serving},
               {"functions_failed", counts.failed},
               {"functions_attached", counts.attached},
-              {"targets", targets_.count()}};
+              {"targets", targets_.count()},
+              {"lockdown",
+               {{"confined", facts_.confinement.is_in_force},
+                {"landlock", facts_.confinement.landlock_version},
+                {"broker", facts_.confinement.has_broker}}}};
 }
 
 // Reactors

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/confinement.h"
 #include "engine/function_table.h"
 #include "engine/qos_table.h"
 #include "engine/reactor_pool.h"
@@ -18,6 +19,7 @@ struct EngineFacts {
   std::string state_dir;
   std::string run_dir;
   uint64_t started_ns = 0;  // monotonic
+  Confinement confinement;
 };
 
 class EngineService final : public RpcService {

@@ -57,6 +57,7 @@ class EngineTest : public ::testing::Test {
     options_.run_dir = dir_.at("r");
     options_.rpc_socket = dir_.at("r/engine.sock");
     options_.initiator_name = "iqn.2026-11.io.example:test";
+    options_.wants_lockdown = false;  // it would hold for all tests of this process; tests/e2e has it
   }
   void start() {
     Result<std::unique_ptr<Engine>> started = Engine::start(options_);

@@ -6,11 +6,11 @@
 #include <fstream>
 #include <thread>
 
+#include "base/unix_socket.h"
 #include "engine/testing/fake_parts.h"
 #include "engine/testing/fake_steps.h"
 #include "rpc/testing/message_parts.h"
 #include "rpc/testing/temp_dir.h"
-#include "rpc/unix_socket.h"
 
 namespace laneway {
 namespace {

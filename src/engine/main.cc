@@ -1,12 +1,12 @@
 // laneway-engine: starts the engine and waits for a signal to stop it.
 #include <malloc.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
 
 #include "engine/engine.h"
+#include "lockdown/privileges.h"
 
 namespace {
 
@@ -21,9 +21,6 @@ void raise_descriptor_limit() {
 // One heap for all threads: each thread that answers RPCs would otherwise keep a heap of its own, with the garbage of
 // every answer in it. What is allocated often is not allocated by reactors.
 void share_one_heap() { (void)::mallopt(M_ARENA_MAX, 1); }
-
-// No program that this process starts, or is made to start, gains what its user does not have.
-void refuse_new_privileges() { (void)::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
 // Blocked before the first thread starts, so that only main's thread takes them.
 sigset_t block_stop_signals() {
@@ -51,7 +48,7 @@ int main(int argc, char** argv) {
   laneway::set_log_level(options->log_level);
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of the write, not the end of the engine
-  refuse_new_privileges();
+  laneway::refuse_new_privileges();
   share_one_heap();
   raise_descriptor_limit();
   const sigset_t stop_signals = block_stop_signals();

@@ -24,6 +24,8 @@ enum Option : int {
   kSpin,
   kInitiatorName,
   kLogLevel,
+  kDataDir,
+  kNoLockdown,
   kVersion,
   kHelp,
 };
@@ -36,6 +38,8 @@ const option kLongOptions[] = {{"state-dir", required_argument, nullptr, kStateD
                                {"spin-us", required_argument, nullptr, kSpin},
                                {"initiator-name", required_argument, nullptr, kInitiatorName},
                                {"log-level", required_argument, nullptr, kLogLevel},
+                               {"data-dir", required_argument, nullptr, kDataDir},
+                               {"no-lockdown", no_argument, nullptr, kNoLockdown},
                                {"version", no_argument, nullptr, kVersion},
                                {"help", no_argument, nullptr, kHelp},
                                {nullptr, 0, nullptr, 0}};
@@ -114,6 +118,12 @@ Result<void> apply(int chosen, const char* value, EngineOptions& options) {
       return check_iscsi_name(value);
     case kLogLevel:
       return store(log_level_of(value), options.log_level);
+    case kDataDir:
+      options.data_dirs.push_back(absolute_path(value));
+      return {};
+    case kNoLockdown:
+      options.wants_lockdown = false;
+      return {};
     case kVersion:
       options.is_version_wanted = true;
       return {};
@@ -170,6 +180,9 @@ Usage: laneway-engine [OPTIONS]
   --spin-us N            Microseconds to poll at most after the last work (default: 20, 0 sleeps at once)
   --initiator-name IQN   Our iSCSI name (default: of /etc/iscsi/initiatorname.iscsi, else made once and kept)
   --log-level LEVEL      debug, info, warning or error (default: info)
+  --data-dir DIR         Functions' files and sockets are below here only; may be repeated, devices are below /dev
+                         (default: anywhere but in the system's own directories)
+  --no-lockdown          Leaves the engine unconfined, for debugging (strace, gdb, core files)
   --version, --help
 
 Prints "ready" when it serves. SIGTERM and SIGINT stop it; functions come back at the next start.

@@ -21,6 +21,8 @@ struct EngineOptions {
   uint64_t spin_ns = 50 * kMicrosecond;
   std::string initiator_name;  // empty: see initiator_name.h
   LogLevel log_level = LogLevel::info;
+  std::vector<std::string> data_dirs;  // where functions' files and sockets may be; empty: anywhere but system folders
+  bool wants_lockdown = true;
   bool is_help_wanted = false;
   bool is_version_wanted = false;
 };

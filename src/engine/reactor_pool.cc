@@ -54,12 +54,11 @@ Result<std::unique_ptr<ReactorPool::Runner>> ReactorPool::start(const std::strin
                                                                 std::optional<uint32_t> cpu) {
   Result<std::unique_ptr<UringPort>> port = UringPort::open({});
   if (!port) return pass_on(port);
-  auto runner = std::make_unique<Runner>(std::move(*port), spin_ns);
+  auto runner = std::make_unique<Runner>(std::move(*port), spin_ns, name.substr(0, 15));
   if (const int outcome = runner->begin(); outcome != 0) {
     return fail(ErrorCode::no_space, "no thread can be started: {}; raise the limit of threads (ulimit -u, TasksMax).",
                 errno_text(outcome));
   }
-  ::pthread_setname_np(*runner->thread, name.substr(0, 15).c_str());
   if (cpu) {
     if (Result<void> pinned = pin(*runner->thread, *cpu); !pinned) return pass_on(pinned);
   }
@@ -68,11 +67,14 @@ Result<std::unique_ptr<ReactorPool::Runner>> ReactorPool::start(const std::strin
 
 int ReactorPool::Runner::begin() {
   const auto run = [](void* self) -> void* {
-    static_cast<Reactor*>(self)->run();
+    auto& runner = *static_cast<Runner*>(self);
+    // A thread names itself: the name of another goes through a file, which a confined engine cannot open.
+    ::pthread_setname_np(::pthread_self(), runner.name.c_str());
+    runner.reactor.run();
     return nullptr;
   };
   pthread_t started{};
-  const int outcome = ::pthread_create(&started, nullptr, run, &reactor);
+  const int outcome = ::pthread_create(&started, nullptr, run, this);
   if (outcome == 0) thread = started;
   return outcome;
 }

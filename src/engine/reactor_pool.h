@@ -67,11 +67,12 @@ class ReactorPool {
  private:
   // A reactor and its thread, ended in this order.
   struct Runner {
-    Runner(std::unique_ptr<UringPort> uring, uint64_t spin_ns)
-        : port(std::move(uring)), reactor(*port, Reactor::Options{.spin_ns = spin_ns}) {}
+    Runner(std::unique_ptr<UringPort> uring, uint64_t spin_ns, std::string thread_name)
+        : name(std::move(thread_name)), port(std::move(uring)), reactor(*port, Reactor::Options{.spin_ns = spin_ns}) {}
     ~Runner();
     // 0, or an errno: a host may allow no more threads.
     int begin();
+    const std::string name;  // of the thread
     std::unique_ptr<UringPort> port;
     Reactor reactor;
     std::optional<pthread_t> thread;

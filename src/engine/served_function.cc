@@ -1,6 +1,6 @@
 #include "engine/served_function.h"
 
-#include "rpc/unix_socket.h"
+#include "base/outside.h"
 
 namespace laneway {
 
@@ -17,7 +17,7 @@ Result<std::unique_ptr<ServedFunction>> ServedFunction::bring_up(FunctionSpec& s
   if (!disk) return pass_on(disk);
   served->disk_ = std::move(*disk);
   if (spec.disk == DiskKind::file && spec.capacity_bytes != 0) served->created_file_ = spec.path;
-  Result<UniqueFd> listener = listen_unix(socket_path, kFunctionSocketMode);
+  Result<UniqueFd> listener = outside().listen(socket_path, kFunctionSocketMode);
   if (!listener) return pass_on(listener);
   served->socket_path_ = socket_path;
   Result<std::unique_ptr<FrontEnd>> front_end = parts.open_front_end(spec, std::move(*listener), *served->disk_.device);
@@ -28,9 +28,9 @@ Result<std::unique_ptr<ServedFunction>> ServedFunction::bring_up(FunctionSpec& s
 
 ServedFunction::~ServedFunction() {
   front_end_.reset();
-  if (!socket_path_.empty()) (void)::unlink(socket_path_.c_str());
+  if (!socket_path_.empty()) (void)outside().unlink(socket_path_);
   disk_.device.reset();
-  if (!created_file_.empty()) (void)::unlink(created_file_.c_str());
+  if (!created_file_.empty()) (void)outside().unlink(created_file_);
 }
 
 }  // namespace laneway

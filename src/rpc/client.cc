@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "base/units.h"
+#include "base/unix_socket.h"
 #include "rpc/message.h"
-#include "rpc/unix_socket.h"
 
 namespace laneway {
 

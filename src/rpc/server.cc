@@ -7,9 +7,10 @@
 #include <chrono>
 
 #include "base/log.h"
+#include "base/outside.h"
+#include "base/unix_socket.h"
 #include "rpc/error_kind.h"
 #include "rpc/message.h"
-#include "rpc/unix_socket.h"
 
 namespace laneway {
 
@@ -38,7 +39,7 @@ void turn_away(const UniqueFd& connection, const std::string& line) {
 }  // namespace
 
 Result<std::unique_ptr<RpcServer>> RpcServer::open(const Options& options, RpcService& service) {
-  Result<UniqueFd> listener = listen_unix(options.socket_path, kSocketMode);
+  Result<UniqueFd> listener = outside().listen(options.socket_path, kSocketMode);
   if (!listener) return pass_on(listener);
   return std::unique_ptr<RpcServer>(new RpcServer(options, service, std::move(*listener)));
 }
@@ -59,7 +60,7 @@ RpcServer::~RpcServer() {
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
-  (void)::unlink(options_.socket_path.c_str());
+  (void)outside().unlink(options_.socket_path);
 }
 
 void RpcServer::accept_connections() {

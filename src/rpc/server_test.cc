@@ -9,12 +9,12 @@
 #include <optional>
 #include <semaphore>
 
+#include "base/unix_socket.h"
 #include "rpc/client.h"
 #include "rpc/error_kind.h"
 #include "rpc/message.h"
 #include "rpc/testing/message_parts.h"
 #include "rpc/testing/temp_dir.h"
-#include "rpc/unix_socket.h"
 
 namespace laneway {
 namespace {

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/units.h"
-#include "rpc/unix_socket.h"
+#include "base/unix_socket.h"
 #include "stage.h"
 
 namespace laneway {

@@ -1,0 +1,64 @@
+#include "engine/confinement.h"
+
+#include <fcntl.h>
+
+#include "base/log.h"
+#include "lockdown/lockdown.h"
+
+namespace laneway {
+
+namespace {
+
+// A sanitizer's runtime reads /proc, traces its own threads and more.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kIsSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+constexpr bool kIsSanitized = true;
+#else
+constexpr bool kIsSanitized = false;
+#endif
+#else
+constexpr bool kIsSanitized = false;
+#endif
+
+std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+LockdownPlan plan_of(const EngineOptions& options, const DesiredState& state) {
+  LockdownPlan plan;
+  plan.data_directories = options.data_dirs;
+  plan.own_directories = {options.state_dir, options.run_dir, directory_of(options.rpc_socket)};
+  for (const FunctionSpec& spec : state.functions()) {
+    if (!spec.path.empty()) plan.own_directories.push_back(directory_of(spec.path));
+    if (!spec.socket_path.empty()) plan.own_directories.push_back(directory_of(spec.socket_path));
+  }
+  return plan;
+}
+
+}  // namespace
+
+Result<Confinement> confine_engine(const EngineOptions& options, const DesiredState& state) {
+  Confinement confinement;
+  confinement.memory_figures = UniqueFd(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
+  if (!options.wants_lockdown || kIsSanitized) {
+    log_warning("The engine is not confined ({}): a flaw that runs code in it can do whatever its user can; {}",
+                kIsSanitized ? "built with a sanitizer" : "--no-lockdown", "use this for debugging only");
+    return confinement;
+  }
+  const Result<Lockdown> lockdown = confine(plan_of(options, state));
+  if (!lockdown) {
+    return fail(ErrorCode::unsupported,
+                "The engine cannot confine itself: {}; allow it seccomp filters, or start it with --no-lockdown.",
+                lockdown.error().message);
+  }
+  confinement.is_in_force = true;
+  confinement.landlock_version = lockdown->landlock_version;
+  if (confinement.landlock_version == 0) {
+    log_warning(
+        "This kernel has no Landlock, so the engine may reach every file that its user can; use Linux 5.13 or "
+        "newer with landlock among its security modules");
+  }
+  return confinement;
+}
+
+}  // namespace laneway
