@@ -5,6 +5,8 @@
 #include "engine/confinement.h"
 #include "engine/directories.h"
 #include "engine/initiator_name.h"
+#include "engine/keeper_question.h"
+#include "engine/kept_keys.h"
 
 #ifndef LANEWAY_VERSION
 #define LANEWAY_VERSION "development"
@@ -28,6 +30,7 @@ Result<std::unique_ptr<Engine>> Engine::start(const EngineOptions& options) {
 }
 
 Engine::~Engine() {
+  if (server_ != nullptr && keeper_ != nullptr) server_->leave_socket();
   server_.reset();
   care_.reset();
 }
@@ -38,6 +41,8 @@ Result<void> Engine::open(const EngineOptions& options) {
   const std::string socket_dir = options.run_dir + "/vf";
   if (Result<void> made = make_directories(options.state_dir, 0700); !made) return made;
   if (Result<void> made = make_directories(socket_dir, 0755); !made) return made;
+  Result<std::optional<KeeperStart>> kept = KeeperStart::from(options.keeper_socket, engine_version());
+  if (!kept) return pass_on(kept);
   Result<UniqueFd> lock = lock_directory(options.state_dir);
   if (!lock) return pass_on(lock);
   state_lock_ = std::move(*lock);
@@ -57,6 +62,7 @@ Result<void> Engine::open(const EngineOptions& options) {
       ReactorPool::open({.count = options.reactors, .cpus = options.cpus, .spin_ns = options.spin_ns});
   if (!reactors) return pass_on(reactors);
   reactors_ = std::move(*reactors);
+  if (*kept) keeper_ = std::make_unique<KeeperTies>(reactors_->control(), std::move(**kept), options.keeper_socket);
   access_ = std::make_unique<IscsiAccess>(reactors_->control());
   targets_ = std::make_unique<TargetTable>(*store_, *access_, *initiator);
   qos_ = std::make_unique<QosTable>(*store_, reactors_.get());
@@ -68,12 +74,27 @@ Result<void> Engine::open(const EngineOptions& options) {
   service_ = std::make_unique<EngineService>(
       EngineFacts{engine_version(), options.state_dir, options.run_dir, started_ns, std::move(*confinement)},
       *reactors_, *targets_, *functions_, *qos_);
-  Result<std::unique_ptr<RpcServer>> server = RpcServer::open({.socket_path = options.rpc_socket}, *service_);
-  if (!server) return pass_on(server);
-  server_ = std::move(*server);
+  if (Result<void> served = open_server(options); !served) return served;
+  if (keeper_ != nullptr) tell_keeper(keeper_->link(), PacketKind::served);
   const FunctionCounts counts = functions_->counts();
   log_info("laneway-engine {} answers on {}; {} functions serving, {} failed", engine_version(), options.rpc_socket,
            counts.serving, counts.failed);
+  return {};
+}
+
+Result<void> Engine::open_server(const EngineOptions& options) {
+  UniqueFd listener;
+  if (keeper_ != nullptr) listener = keeper_->listener(kKeptRpcKey, options.rpc_socket);
+  if (!listener) {
+    Result<UniqueFd> made = RpcServer::listen(options.rpc_socket);
+    if (!made) return pass_on(made);
+    listener = std::move(*made);
+  }
+  if (keeper_ != nullptr) keeper_->keep_listener(kKeptRpcKey, listener);
+  Result<std::unique_ptr<RpcServer>> server =
+      RpcServer::open({.socket_path = options.rpc_socket}, *service_, std::move(listener));
+  if (!server) return pass_on(server);
+  server_ = std::move(*server);
   return {};
 }
 

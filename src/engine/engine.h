@@ -11,6 +11,7 @@
 #include "engine/engine_service.h"
 #include "engine/function_table.h"
 #include "engine/iscsi_access.h"
+#include "engine/keeper_ties.h"
 #include "engine/options.h"
 #include "engine/qos_table.h"
 #include "engine/reactor_pool.h"
@@ -24,16 +25,19 @@ class Engine {
  public:
   // Everything is served when this returns. On failure nothing is left behind but the directories.
   static Result<std::unique_ptr<Engine>> start(const EngineOptions& options);
-  // Orderly stop: calls under way are answered, functions leave service and stay in the state file.
+  // Orderly stop: calls under way are answered, functions leave service and stay in the state file. With a keeper, the
+  // sockets stay open in its hands.
   ~Engine();
 
  private:
   Engine() = default;
   Result<void> open(const EngineOptions& options);
+  Result<void> open_server(const EngineOptions& options);
 
   UniqueFd state_lock_;
   std::unique_ptr<StateStore> store_;
   std::unique_ptr<ReactorPool> reactors_;
+  std::unique_ptr<KeeperTies> keeper_;  // null: there is none
   std::unique_ptr<IscsiAccess> access_;
   std::unique_ptr<TargetTable> targets_;
   std::unique_ptr<QosTable> qos_;

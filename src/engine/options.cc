@@ -19,6 +19,7 @@ enum Option : int {
   kStateDir = 1000,
   kRunDir,
   kRpcSocket,
+  kKeeper,
   kReactors,
   kCpus,
   kSpin,
@@ -33,6 +34,7 @@ enum Option : int {
 const option kLongOptions[] = {{"state-dir", required_argument, nullptr, kStateDir},
                                {"run-dir", required_argument, nullptr, kRunDir},
                                {"rpc-socket", required_argument, nullptr, kRpcSocket},
+                               {"keeper", required_argument, nullptr, kKeeper},
                                {"reactors", required_argument, nullptr, kReactors},
                                {"cpus", required_argument, nullptr, kCpus},
                                {"spin-us", required_argument, nullptr, kSpin},
@@ -103,6 +105,9 @@ Result<void> apply(int chosen, const char* value, EngineOptions& options) {
       return {};
     case kRpcSocket:
       options.rpc_socket = absolute_path(value);
+      return {};
+    case kKeeper:
+      options.keeper_socket = absolute_path(value);
       return {};
     case kReactors:
       return store(number_of("--reactors", value, 1, ReactorPool::kCountMax), options.reactors);
@@ -175,6 +180,7 @@ Usage: laneway-engine [OPTIONS]
   --state-dir DIR        Keeps what must survive a restart (root: /var/lib/laneway, others: ~/.local/state/laneway)
   --run-dir DIR          Holds the sockets (root: /run/laneway, others: $XDG_RUNTIME_DIR/laneway)
   --rpc-socket PATH      Where the laneway command connects (default: RUN_DIR/engine.sock)
+  --keeper PATH          The socket of the keeper that started this engine (laneway-keeper gives it)
   --reactors N           Threads that carry I/O (default: 1, or one a CPU of --cpus)
   --cpus LIST            CPUs to pin them to, such as 0,2 or 0-3 (default: not pinned)
   --spin-us N            Microseconds to poll at most after the last work (default: 20, 0 sleeps at once)

@@ -16,6 +16,7 @@ struct EngineOptions {
   std::string state_dir;
   std::string run_dir;
   std::string rpc_socket;
+  std::string keeper_socket;  // empty: nothing outlives this engine
   uint32_t reactors = 1;
   std::vector<uint32_t> cpus;  // empty: reactors are not pinned
   uint64_t spin_ns = 50 * kMicrosecond;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -64,7 +65,7 @@ void add_fatal(FilterProgram& filter) {
 void add_harmless(FilterProgram& filter) {
   constexpr FilterAnswer kAllow = FilterAnswer::allow;
   filter.add({"readv", "writev", "pread64", "pwrite64", "close", "lseek", "ftruncate", "fallocate", "fsync",
-              "fdatasync", "flock", "fstat", "dup", "poll", "ppoll"},
+              "fdatasync", "flock", "fstat", "dup", "dup3", "poll", "ppoll"},
              kAllow);
   filter.add({"munmap", "mremap", "madvise", "brk", "memfd_create", "eventfd2", "io_uring_setup"}, kAllow);
   filter.add({"exit", "exit_group", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity", "sched_setaffinity",
@@ -93,7 +94,7 @@ void add_checked(FilterProgram& filter, int32_t pid) {
              one_of(1, {F_GETFL, F_SETFL, F_GETFD, F_SETFD, F_DUPFD, F_DUPFD_CLOEXEC, F_OFD_GETLK, F_OFD_SETLK,
                         F_ADD_SEALS, F_GET_SEALS}),
              kRefuse);
-  filter.add("ioctl", one_of(1, {TCGETS, FIONREAD, BLKSSZGET, BLKPBSZGET, BLKIOOPT, BLKGETSIZE64}), kRefuse);
+  filter.add("ioctl", one_of(1, {TCGETS, FIONREAD, SIOCOUTQ, BLKSSZGET, BLKPBSZGET, BLKIOOPT, BLKGETSIZE64}), kRefuse);
   filter.add("mprotect", {{lacks(2, PROT_EXEC)}}, kRefuse);
 }
 

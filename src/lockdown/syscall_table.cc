@@ -26,7 +26,7 @@ constexpr Row kRows[] = {
     {"clock_getres", 229, 114}, {"clock_gettime", 228, 113}, {"clock_nanosleep", 230, 115},
     {"clock_settime", 227, 112}, {"clone", 56, 220}, {"clone3", 435, 435},
     {"close", 3, 57}, {"connect", 42, 203}, {"delete_module", 176, 106},
-    {"dup", 32, 23}, {"eventfd2", 290, 19}, {"execve", 59, 221},
+    {"dup", 32, 23}, {"dup3", 292, 24}, {"eventfd2", 290, 19}, {"execve", 59, 221},
     {"execveat", 322, 281}, {"exit", 60, 93}, {"exit_group", 231, 94},
     {"faccessat", 269, 48}, {"faccessat2", 439, 439}, {"fallocate", 285, 47},
     {"fanotify_init", 300, 262}, {"fchmod", 91, 52}, {"fchmodat", 268, 53},

@@ -1,5 +1,8 @@
 #include "rpc/server.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -38,14 +41,26 @@ void turn_away(const UniqueFd& connection, const std::string& line) {
 
 }  // namespace
 
-Result<std::unique_ptr<RpcServer>> RpcServer::open(const Options& options, RpcService& service) {
-  Result<UniqueFd> listener = outside().listen(options.socket_path, kSocketMode);
-  if (!listener) return pass_on(listener);
-  return std::unique_ptr<RpcServer>(new RpcServer(options, service, std::move(*listener)));
+Result<UniqueFd> RpcServer::listen(const std::string& socket_path) {
+  return outside().listen(socket_path, kSocketMode);
 }
 
-RpcServer::RpcServer(const Options& options, RpcService& service, UniqueFd listener)
-    : options_(options), service_(service), listener_(std::move(listener)) {
+Result<std::unique_ptr<RpcServer>> RpcServer::open(const Options& options, RpcService& service) {
+  Result<UniqueFd> listener = listen(options.socket_path);
+  if (!listener) return pass_on(listener);
+  return open(options, service, std::move(*listener));
+}
+
+Result<std::unique_ptr<RpcServer>> RpcServer::open(const Options& options, RpcService& service, UniqueFd listener) {
+  UniqueFd stop_event(::eventfd(0, EFD_CLOEXEC));
+  if (!stop_event) return fail(ErrorCode::io, "No eventfd could be made: {}.", errno_text(errno));
+  return std::unique_ptr<RpcServer>(new RpcServer(options, service, std::move(listener), std::move(stop_event)));
+}
+
+RpcServer::RpcServer(const Options& options, RpcService& service, UniqueFd listener, UniqueFd stop_event)
+    : options_(options), service_(service), listener_(std::move(listener)), stop_event_(std::move(stop_event)) {
+  // Never blocks in accept(): another process may have taken the connection.
+  (void)::fcntl(listener_.get(), F_SETFL, O_NONBLOCK);
   threads_.emplace_back([this] { accept_connections(); });
   for (uint32_t i = 0; i < options.connections_max; ++i) threads_.emplace_back([this] { carry_connections(); });
 }
@@ -56,22 +71,30 @@ RpcServer::~RpcServer() {
     is_stopping_ = true;
     // Only the reading side: a call that is under way still gets its answer.
     for (const int fd : being_served_) (void)::shutdown(fd, SHUT_RD);
-    (void)::shutdown(listener_.get(), SHUT_RDWR);
+    // The listener itself may go on in another process.
+    (void)::eventfd_write(stop_event_.get(), 1);
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
-  (void)outside().unlink(options_.socket_path);
+  if (!is_socket_left_) (void)outside().unlink(options_.socket_path);
+}
+
+// False where the server stops.
+bool RpcServer::wait_for_connection() const {
+  pollfd watched[] = {{listener_.get(), POLLIN, 0}, {stop_event_.get(), POLLIN, 0}};
+  (void)::poll(watched, 2, -1);
+  return watched[1].revents == 0;
 }
 
 void RpcServer::accept_connections() {
-  for (;;) {
+  while (wait_for_connection()) {
     UniqueFd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     const int number = errno;
     {
       std::unique_lock lock(mutex_);
       if (is_stopping_) return;
       // Out of descriptors or memory: a pause instead of a spin, ended early by the end of a connection.
-      if (!connection && number != EINTR && number != ECONNABORTED) {
+      if (!connection && number != EINTR && number != ECONNABORTED && number != EAGAIN) {
         changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return is_stopping_; });
       }
     }

@@ -41,17 +41,24 @@ class RpcServer {
     uint64_t write_limit_ns = 10 * kSecond;
   };
 
+  // A listening socket at the path, for one server or several after each other.
+  static Result<UniqueFd> listen(const std::string& socket_path);
   // Listens and starts the threads; `service` outlives the server.
   static Result<std::unique_ptr<RpcServer>> open(const Options& options, RpcService& service);
+  // The same on a socket that listens already.
+  static Result<std::unique_ptr<RpcServer>> open(const Options& options, RpcService& service, UniqueFd listener);
   // Ends all connections after the call that each is in, joins the threads and removes the socket file.
   ~RpcServer();
+  // The socket file stays at the end: another server continues with the socket, which holds who connects meanwhile.
+  void leave_socket() { is_socket_left_ = true; }
   RpcServer(const RpcServer&) = delete;
   RpcServer& operator=(const RpcServer&) = delete;
 
  private:
-  RpcServer(const Options& options, RpcService& service, UniqueFd listener);
+  RpcServer(const Options& options, RpcService& service, UniqueFd listener, UniqueFd stop_event);
 
   void accept_connections();
+  bool wait_for_connection() const;
   void admit(UniqueFd connection);
   bool take_place();
   void carry_connections();
@@ -62,12 +69,14 @@ class RpcServer {
   const Options options_;
   RpcService& service_;
   UniqueFd listener_;
+  UniqueFd stop_event_;
   std::vector<std::thread> threads_;
 
   // Any thread, under mutex_
   std::mutex mutex_;
   std::condition_variable changed_;
   bool is_stopping_ = false;
+  bool is_socket_left_ = false;    // owner's thread
   uint32_t open_count_ = 0;        // waiting or being served
   std::deque<UniqueFd> waiting_;   // accepted, not yet taken by a thread
   std::vector<int> being_served_;  // to shut them down at the end

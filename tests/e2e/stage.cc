@@ -21,6 +21,8 @@ constexpr int kAttempts = 2000;  // each is a program's start or a refused conne
 
 void Stage::start_engine(const Arguments& more) { launch({kBin + "/laneway-engine"}, more); }
 
+void Stage::start_keeper(const Arguments& more) { launch({kBin + "/laneway-keeper", "--"}, more); }
+
 void Stage::start_engine_as_nobody() {
   if (::geteuid() != 0) return start_engine();
   // The build's own directory may be closed to others.

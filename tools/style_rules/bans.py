@@ -7,7 +7,7 @@ from .rule import Finding
 
 # Modules of the engine: no exceptions, no blocking, time and chance passed in.
 ENGINE = ('base', 'reactor', 'guest', 'scsi', 'block', 'virtio', 'iscsi', 'vhost_user', 'frontend', 'backend', 'qos',
-          'engine')
+          'engine', 'keeper')
 # Modules on the way of an I/O: no mutex.
 IO_PATH = ('guest', 'scsi', 'block', 'virtio', 'iscsi', 'vhost_user', 'frontend', 'backend', 'qos')
 

@@ -1,0 +1,80 @@
+#include "engine/keeper_ties.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "keeper/engine_lock.h"
+
+namespace laneway {
+
+namespace {
+
+// The path that the socket was bound to.
+std::string bound_path(int socket) {
+  sockaddr_un address{};
+  socklen_t length = sizeof(address);
+  // SAFE: the sockets API takes every address as a sockaddr.
+  if (::getsockname(socket, static_cast<sockaddr*>(static_cast<void*>(&address)), &length) != 0) return {};
+  return std::string(address.sun_path, ::strnlen(address.sun_path, sizeof(address.sun_path)));
+}
+
+// A confined engine cannot look, and believes it.
+bool is_socket_file(const std::string& path) {
+  struct stat found {};
+  return ::lstat(path.c_str(), &found) == 0 ? S_ISSOCK(found.st_mode) : errno == EPERM;
+}
+
+}  // namespace
+
+Result<std::optional<KeeperStart>> KeeperStart::from(const std::string& socket_path, const char* version) {
+  if (socket_path.empty()) return std::optional<KeeperStart>();
+  Result<KeeperClient> client = KeeperClient::connect(socket_path, version);
+  if (!client) return pass_on(client);
+  Result<Inheritance> inheritance = client->receive();
+  if (!inheritance) return pass_on(inheritance);
+  Result<UniqueFd> lock = take_engine_lock(engine_lock_path(socket_path));
+  if (!lock) return pass_on(lock);
+  return std::optional<KeeperStart>(
+      KeeperStart{std::move(*client), std::move(*inheritance), std::move(*lock), version});
+}
+
+KeeperTies::KeeperTies(Reactor& control, KeeperStart start, const std::string& socket_path)
+    : is_careful_(start.inheritance.is_careful),
+      idle_since_ns_(start.inheritance.idle_since_ns),
+      quarantined_(std::move(start.inheritance.quarantined)),
+      engine_lock_(std::move(start.engine_lock)),
+      link_(control, {start.client.release(), start.client.release_spare()}, socket_path, start.version),
+      inherited_(std::move(start.inheritance.items)) {}
+
+bool KeeperTies::is_quarantined(const std::string& key) const {
+  return std::find(quarantined_.begin(), quarantined_.end(), key) != quarantined_.end();
+}
+
+std::optional<KeptItem> KeeperTies::inherit(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  auto found = inherited_.extract(key);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.mapped());
+}
+
+UniqueFd KeeperTies::listener(const std::string& key, const std::string& path) {
+  std::optional<KeptItem> item = inherit(key);
+  if (!item || item->descriptors.size() != 1) return {};
+  UniqueFd& socket = item->descriptors.front();
+  if (bound_path(socket.get()) != path || !is_socket_file(path)) return {};
+  return std::move(socket);
+}
+
+void KeeperTies::keep_listener(const std::string& key, const UniqueFd& listener) {
+  std::vector<UniqueFd> copies;
+  copies.emplace_back(::fcntl(listener.get(), F_DUPFD_CLOEXEC, 0));
+  shelf_.keep(key, {}, std::move(copies));
+}
+
+}  // namespace laneway

@@ -1,0 +1,14 @@
+#pragma once
+// The keys of the items that an engine keeps with its keeper (decision 60). A later engine finds them by these, so they
+// are part of what versions agree on. Plain functions; any thread.
+
+#include <string>
+
+namespace laneway {
+
+constexpr const char* kKeptRpcKey = "rpc";                                            // its listening socket
+inline std::string kept_device_key(const std::string& name) { return "vf/" + name; }  // an attached device
+inline std::string kept_listener_key(const std::string& name) { return "listener/" + name; }
+inline std::string kept_disk_key(const std::string& name) { return "disk/" + name; }  // a memory disk's file
+
+}  // namespace laneway

@@ -1,0 +1,307 @@
+#include "keeper/keeper.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "base/log.h"
+#include "keeper/engine_lock.h"
+
+namespace laneway {
+
+namespace {
+
+constexpr uint64_t kLockPauseNs = 20 * kMillisecond;  // between two looks at a lock that another engine holds
+constexpr uint64_t kEndPatienceNs = 10 * kSecond;     // for an engine that was asked to end
+constexpr uint32_t kPacketsATurn = 64;
+constexpr uint32_t kAllPackets = UINT32_MAX;
+constexpr int kUsage = 2;
+
+Result<UniqueFd> take_over_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int each : {SIGTERM, SIGINT, SIGCHLD}) ::sigaddset(&signals, each);
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  UniqueFd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd) return fail(ErrorCode::io, "No signals can be received: {}.", errno_text(errno));
+  return fd;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Keeper>> Keeper::open(const KeeperOptions& options, Clock& clock) {
+  auto keeper = std::unique_ptr<Keeper>(new Keeper(options, clock));
+  Result<KeeperListener> listener = listen_as_keeper(options.socket_path());
+  if (!listener) return pass_on(listener);
+  keeper->listener_ = std::move(*listener);
+  Result<UniqueFd> signals = take_over_signals();
+  if (!signals) return pass_on(signals);
+  keeper->signals_ = std::move(*signals);
+  return keeper;
+}
+
+Keeper::Keeper(const KeeperOptions& options, Clock& clock)
+    : options_(options),
+      lock_path_(engine_lock_path(options.socket_path())),
+      clock_(clock),
+      store_(nullptr),
+      program_{options.program} {}
+
+Keeper::~Keeper() { (void)::unlink(options_.socket_path().c_str()); }
+
+int Keeper::run() {
+  if (is_engine_lock_held(lock_path_)) log_info("An engine serves already; waiting for it to connect");
+  while (!is_over_) {
+    wait(turn_timeout_ms());
+    take_signals();
+    accept_connections();
+    if (engine_ != nullptr) look_after(*engine_);
+    fire_timers();
+  }
+  return exit_code_;
+}
+
+// The loop
+
+int Keeper::turn_timeout_ms() const {
+  uint64_t until_ns = kNever;
+  if (engine_ == nullptr) until_ns = start_at_ns_;
+  if (engine_ != nullptr && engine_->patience_until_ns != 0) until_ns = engine_->patience_until_ns;
+  if (until_ns == kNever) return -1;
+  const uint64_t now_ns = clock_.now_ns();
+  return until_ns <= now_ns ? 0 : static_cast<int>((until_ns - now_ns) / kMillisecond + 1);
+}
+
+void Keeper::wait(int timeout_ms) {
+  std::array<pollfd, 4> watched{};
+  watched[0] = {signals_.get(), POLLIN, 0};
+  watched[1] = {listener_.socket.get(), POLLIN, 0};
+  watched[2] = {-1, POLLIN, 0};
+  watched[3] = {-1, POLLIN, 0};
+  if (engine_ != nullptr) {
+    watched[2].fd = engine_->process().pidfd();
+    watched[3].fd = engine_->connection();
+    if (engine_->has_unsent()) watched[3].events |= POLLOUT;
+  }
+  (void)::poll(watched.data(), watched.size(), timeout_ms);
+}
+
+void Keeper::take_signals() {
+  signalfd_siginfo signal{};
+  while (::read(signals_.get(), &signal, sizeof(signal)) == sizeof(signal)) {
+    if (signal.ssi_signo != SIGCHLD) stop();
+  }
+}
+
+void Keeper::accept_connections() {
+  for (;;) {
+    UniqueFd connection(::accept4(listener_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!connection) return;
+    Result<pid_t> pid = admitted_peer(connection.get());
+    if (pid) admit(std::move(connection), *pid);
+  }
+}
+
+// Only engines that this keeper started are let in, and the one that serves already where a keeper starts late.
+void Keeper::admit(UniqueFd connection, pid_t pid) {
+  if (engine_ == nullptr && is_engine_lock_held(lock_path_)) {
+    Result<std::unique_ptr<EngineProcess>> process = EngineProcess::adopt(pid);
+    if (process) engine_ = std::make_unique<EngineSession>(std::move(*process));
+  }
+  if (engine_ != nullptr && engine_->process().pid() == pid) {
+    engine_->attach(std::move(connection));
+  } else {
+    log_warning("Process {} connected, which is not the engine of this keeper; it is turned away", pid);
+  }
+}
+
+void Keeper::fire_timers() {
+  const uint64_t now_ns = clock_.now_ns();
+  if (engine_ == nullptr) {
+    if (is_stopping_) {
+      is_over_ = true;
+    } else if (now_ns >= start_at_ns_) {
+      start_engine();
+    }
+    return;
+  }
+  if (engine_->patience_until_ns != 0 && now_ns >= engine_->patience_until_ns) {
+    log_warning("The engine (process {}) did not end when asked to; it is killed", engine_->process().pid());
+    engine_->process().signal(SIGKILL);
+    engine_->patience_until_ns = 0;
+  }
+}
+
+void Keeper::stop() {
+  if (is_stopping_) return;
+  is_stopping_ = true;
+  if (engine_ == nullptr) return;
+  log_info("Stopping; the engine hands over what it has");
+  if (engine_->connection() >= 0) {
+    engine_->post({.kind = PacketKind::hand_over});
+  } else {
+    engine_->process().signal(SIGTERM);
+  }
+  engine_->is_handing_over = true;
+  engine_->patience_until_ns = clock_.now_ns() + kEndPatienceNs;
+}
+
+// The engine
+
+std::vector<std::string> Keeper::engine_arguments() const {
+  std::vector<std::string> out = {"--keeper", options_.socket_path()};
+  out.insert(out.end(), options_.arguments.begin(), options_.arguments.end());
+  return out;
+}
+
+void Keeper::start_engine() {
+  const uint64_t now_ns = clock_.now_ns();
+  if (is_engine_lock_held(lock_path_)) {
+    start_at_ns_ = now_ns + kLockPauseNs;
+    return;
+  }
+  Result<std::unique_ptr<EngineProcess>> process = EngineProcess::start(program_, engine_arguments(), -1);
+  policy_.started(now_ns);
+  if (!process) {
+    start_at_ns_ = now_ns + std::max(policy_.died(now_ns), kLockPauseNs);
+    log_error("The engine cannot be started: {}; it is tried again", process.error().message);
+    return;
+  }
+  engine_ = std::make_unique<EngineSession>(std::move(*process));
+}
+
+void Keeper::look_after(EngineSession& session) {
+  const bool has_ended = session.process().has_ended();
+  // What it sent before it ended is in the socket, and all of it counts.
+  if (!take_packets(session, has_ended ? kAllPackets : kPacketsATurn)) session.detach();
+  if (has_ended) {
+    engine_ended();
+    return;
+  }
+  if (Result<void> flushed = session.flush(store_); !flushed) session.detach();
+}
+
+bool Keeper::take_packets(EngineSession& session, uint32_t most) {
+  for (uint32_t taken = 0; taken < most; ++taken) {
+    Result<std::optional<Packet>> packet = session.receive();
+    if (!packet && packet.error().code == ErrorCode::unreachable) return false;
+    if (packet && !packet->has_value()) return true;
+    Result<void> done = packet ? take(session, std::move(**packet)) : Result<void>(pass_on(packet));
+    if (done) continue;
+    log_warning("The engine (process {}) sent what makes no sense: {}; its connection is ended",
+                session.process().pid(), done.error().message);
+    return false;
+  }
+  return true;
+}
+
+Result<void> Keeper::take(EngineSession& session, Packet packet) {
+  switch (packet.kind) {
+    case PacketKind::hello:
+      greet(session, packet);
+      return {};
+    case PacketKind::hello_again:
+      continue_with(session, packet);
+      return {};
+    case PacketKind::put:
+    case PacketKind::note:
+    case PacketKind::drop:
+      return store_.take(std::move(packet));
+    case PacketKind::restoring:
+      policy_.restoring(packet.key);
+      return {};
+    case PacketKind::served:
+      engine_served(session);
+      return {};
+    case PacketKind::release:
+      policy_.release(packet.key);
+      return {};
+    default:
+      return {};  // of a later version
+  }
+}
+
+// A new engine: everything that is held goes to it.
+void Keeper::greet(EngineSession& session, const Packet& hello) {
+  log_info("Engine {} (process {}) starts; {} items are held for it", text_of(hello.bytes), session.process().pid(),
+           store_.items().size());
+  // Now: an engine that has confined itself hides its file from others of its user.
+  note_program(session);
+  welcome(session, policy_.is_careful() ? uint64_t{kWelcomeCareful} : 0);
+  for (const std::string& key : policy_.quarantined()) session.post({.kind = PacketKind::quarantined, .key = key});
+  session.post_items();
+  session.post({.kind = PacketKind::end_of_items, .number = idle_since_ns_});
+}
+
+void Keeper::note_program(EngineSession& session) {
+  EngineProgram program = session.process().program();
+  if (program.executable) program_ = std::move(program);
+}
+
+void Keeper::welcome(EngineSession& session, uint64_t flags) {
+  const UniqueFd spare = make_keeper_socket();
+  const int number = spare.get();
+  session.post({.kind = PacketKind::welcome, .number = flags, .descriptors = {&number, spare ? 1u : 0u}});
+}
+
+// An engine that outlived its keeper: what it puts again is all there is.
+void Keeper::continue_with(EngineSession& session, const Packet& hello) {
+  log_info("Engine {} (process {}) serves already and puts its items again", text_of(hello.bytes),
+           session.process().pid());
+  store_.forget_unfinished();
+  store_.drop_all();
+  welcome(session, 0);
+  policy_.started(clock_.now_ns());
+  engine_served(session);
+}
+
+void Keeper::engine_served(EngineSession& session) {
+  policy_.served();
+  session.has_served = true;
+  has_ever_served_ = true;
+  idle_since_ns_ = 0;
+}
+
+void Keeper::engine_ended() {
+  const uint64_t now_ns = clock_.now_ns();
+  const pid_t pid = engine_->process().pid();
+  const int exit_code = engine_->process().exit_code();
+  const bool is_in_order = exit_code == 0 && engine_->has_served;
+  store_.forget_unfinished();
+  engine_.reset();
+  if (idle_since_ns_ == 0 && has_ever_served_) idle_since_ns_ = now_ns;
+  if (is_stopping_) {
+    is_over_ = true;
+    return;
+  }
+  if (is_start_hopeless(exit_code)) {
+    exit_code_ = exit_code;
+    is_over_ = true;
+    return;
+  }
+  uint64_t pause_ns = 0;
+  if (is_in_order) {
+    policy_.ended_in_order();
+    program_ = EngineProgram{program_.path};  // what is at the path now
+    log_info("The engine (process {}) handed over; the next one starts", pid);
+  } else {
+    pause_ns = policy_.died(now_ns);
+    log_error("The engine (process {}) died ({}); the next one starts in {} ms", pid, exit_code,
+              pause_ns / kMillisecond);
+  }
+  start_at_ns_ = now_ns + pause_ns;
+}
+
+// Bad options, a state directory in use: the engine has said so, and another attempt ends the same way.
+bool Keeper::is_start_hopeless(int exit_code) const {
+  return !has_ever_served_ && store_.items().empty() && (exit_code == 1 || exit_code == kUsage);
+}
+
+}  // namespace laneway

@@ -1,0 +1,71 @@
+#pragma once
+// Keeper starts the engine, holds its items, gives them to the next engine and starts that when one has ended. One
+// thread, one loop of poll(): it blocks nowhere else. Owned by main.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "keeper/engine_session.h"
+#include "keeper/item_store.h"
+#include "keeper/keeper_socket.h"
+#include "keeper/options.h"
+#include "keeper/restart_policy.h"
+
+namespace laneway {
+
+class Keeper {
+ public:
+  // Listens. SIGTERM, SIGINT and SIGCHLD are blocked from here on. `clock` outlives the keeper.
+  static Result<std::unique_ptr<Keeper>> open(const KeeperOptions& options, Clock& clock);
+  ~Keeper();
+
+  // Until a signal ends it, or the engine cannot start at all; the exit code.
+  int run();
+
+ private:
+  Keeper(const KeeperOptions& options, Clock& clock);
+
+  int turn_timeout_ms() const;
+  void wait(int timeout_ms);
+  void take_signals();
+  void accept_connections();
+  void admit(UniqueFd connection, pid_t pid);
+  void fire_timers();
+  void stop();
+
+  void start_engine();
+  std::vector<std::string> engine_arguments() const;
+  // What the engine says; false once its connection is of no use.
+  bool take_packets(EngineSession& session, uint32_t most);
+  Result<void> take(EngineSession& session, Packet packet);
+  void greet(EngineSession& session, const Packet& hello);
+  void note_program(EngineSession& session);
+  void welcome(EngineSession& session, uint64_t flags);
+  void continue_with(EngineSession& session, const Packet& hello);
+  void engine_served(EngineSession& session);
+  void look_after(EngineSession& session);
+  void engine_ended();
+  bool is_start_hopeless(int exit_code) const;
+
+  // Fixed after construction
+  const KeeperOptions options_;
+  const std::string lock_path_;
+  Clock& clock_;
+  KeeperListener listener_;
+  UniqueFd signals_;
+
+  ItemStore store_;
+  RestartPolicy policy_;
+  EngineProgram program_;  // that the next engine is
+  std::unique_ptr<EngineSession> engine_;
+  uint64_t start_at_ns_ = 0;    // where there is no engine
+  uint64_t idle_since_ns_ = 0;  // nothing is served since then; 0: nothing ever was
+  bool has_ever_served_ = false;
+  bool is_stopping_ = false;
+  bool is_over_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace laneway

@@ -1,0 +1,111 @@
+// The engine under its keeper: whichever of the two dies, callers are answered, and neither is there twice.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/fd.h"
+#include "stage.h"
+
+namespace laneway {
+namespace {
+
+class KeeperE2e : public Stage {
+ protected:
+  // Both end, also where a test failed half-way.
+  void TearDown() override {
+    if (engine_ != nullptr) {
+      engine_->signal(SIGTERM);
+      engine_->wait();
+    }
+    if (pidfd_) (void)::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+  }
+  // Of the engine that answers.
+  uint64_t engine_pid() {
+    const uint64_t pid = number_at(laneway_json({"engine", "status"}), "pid");
+    pidfd_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0)));
+    return pid;
+  }
+  void end_engine(int signal) {
+    (void)engine_pid();
+    ASSERT_TRUE(pidfd_);
+    ASSERT_EQ(::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0), 0);
+    pollfd ended{pidfd_.get(), POLLIN, 0};
+    ASSERT_EQ(::poll(&ended, 1, 20'000), 1);
+  }
+  size_t count_in_log(const std::string& text) const {
+    const std::string all = log();
+    size_t count = 0;
+    for (size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++count;
+    return count;
+  }
+
+  // The keeper itself ends with one sentence.
+  static void expect_refusal(const Arguments& more, int exit_code, std::string_view part) {
+    Arguments all = {laneway_path() + "-keeper"};
+    all.insert(all.end(), more.begin(), more.end());
+    const Outcome outcome = run(all);
+    EXPECT_EQ(outcome.exit_code, exit_code);
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+  }
+
+  UniqueFd pidfd_;
+};
+
+TEST_F(KeeperE2e, AnEngineThatDiesIsBackBeforeACallerNotices) {
+  start_keeper();
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  for (int round = 0; round < 3; ++round) {
+    const uint64_t before = engine_pid();
+    end_engine(SIGKILL);
+    expect_done({"vf", "show", "vm1"});  // one call, no second attempt: the socket still listens
+    EXPECT_NE(engine_pid(), before);
+  }
+  EXPECT_EQ(count_in_log("died (137)"), 3u);
+}
+
+TEST_F(KeeperE2e, AnEngineThatIsAskedToEndIsStartedAnew) {
+  start_keeper();
+  const uint64_t before = engine_pid();
+  end_engine(SIGTERM);
+  expect_done({"engine", "status"});
+  EXPECT_NE(engine_pid(), before);
+  EXPECT_EQ(count_in_log("died"), 0u);
+}
+
+TEST_F(KeeperE2e, TheKeeperTakesTheEngineWithIt) {
+  start_keeper();
+  (void)engine_pid();
+  EXPECT_EQ(stop_engine(), 0);
+  pollfd ended{pidfd_.get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&ended, 1, 0), 1);
+}
+
+TEST_F(KeeperE2e, AKeeperThatDiesLeavesTheEngineToTheNext) {
+  start_keeper();
+  const uint64_t engine = engine_pid();
+  kill_engine();  // the keeper
+  expect_done({"engine", "status"});
+  start_keeper();
+  EXPECT_EQ(engine_pid(), engine);
+  for (int i = 0; i < 20'000 && count_in_log("puts its items again") == 0; ++i) (void)laneway({"--version"});
+  EXPECT_EQ(count_in_log("puts its items again"), 1u);
+  end_engine(SIGKILL);
+  expect_done({"engine", "status"});
+  EXPECT_NE(engine_pid(), engine);
+}
+
+TEST_F(KeeperE2e, ASecondKeeperIsRefused) {
+  start_keeper();
+  expect_refusal({"--run-dir", dir_.at("r")}, 1, "laneway-keeper: Another keeper listens on");
+}
+
+TEST_F(KeeperE2e, AnEngineThatCannotStartEndsItsKeeper) {
+  expect_refusal({"--run-dir", dir_.at("r"), "--", "--reactors", "none"}, 2, "laneway-engine: --reactors is 'none'");
+  expect_refusal({"--bogus"}, 2, "laneway-keeper: '--bogus' is no option");
+}
+
+}  // namespace
+}  // namespace laneway
