@@ -1,4 +1,7 @@
-// laneway engine status
+// laneway engine status, upgrade
+#include <filesystem>
+
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/reactor_view.h"
 #include "cli/size_text.h"
@@ -45,11 +48,55 @@ class EngineStatus final : public Command {
   }
 };
 
+class EngineUpgrade final : public Command {
+ public:
+  explicit EngineUpgrade(CLI::App& app) {
+    app.add_option("path", path_, "The program that is to go on, a laneway-engine")->required();
+    app.footer("Example:\n  laneway engine upgrade /usr/bin/laneway-engine");
+  }
+
+  ExitCode run(Session& session) override {
+    const std::string path = std::filesystem::absolute(path_).lexically_normal().string();
+    Result<Json> upgraded = session.call("engine.upgrade", Json{{"path", path}});
+    if (!upgraded) return session.report(upgraded.error());
+    const Result<Json> status = wait_for_another(session, number_at(*upgraded, "former_pid"));
+    if (!status) return session.report(status.error());
+    (*upgraded)["version"] = text_at(*status, "version");
+    (*upgraded)["pid"] = number_at(*status, "pid");
+    (*upgraded)["pause_ms"] = number_at(*status, "pause_ms");
+    if (session.wants_json()) {
+      session.print_json(*upgraded);
+      return ExitCode::ok;
+    }
+    session.out() << fmt::format("Engine {} (process {}) follows {} (process {}); guests had to wait {} ms\n",
+                                 text_at(*upgraded, "version"), number_at(*upgraded, "pid"),
+                                 text_at(*upgraded, "former_version"), number_at(*upgraded, "former_pid"),
+                                 number_at(*upgraded, "pause_ms"));
+    return ExitCode::ok;
+  }
+
+ private:
+  // The former engine may answer once more, and end a connection without an answer; the next one answers who waits.
+  static Result<Json> wait_for_another(Session& session, uint64_t former_pid) {
+    MonotonicClock clock;
+    const uint64_t until_ns = clock.now_ns() + 30 * kSecond;
+    for (;;) {
+      Result<Json> status = session.call("engine.status", Json::object());
+      if (status && number_at(*status, "pid") != former_pid) return status;
+      if (clock.now_ns() < until_ns) continue;
+      return fail(ErrorCode::timed_out, "The next engine has not answered for 30 s; see the keeper's log.");
+    }
+  }
+
+  std::string path_;
+};
+
 }  // namespace
 
 void add_engine_commands(CommandTree& tree) {
   CLI::App& engine = tree.add_group("engine", "The engine itself");
   tree.add<EngineStatus>(engine, "status", "Shows the engine's version, threads and load");
+  tree.add<EngineUpgrade>(engine, "upgrade", "Goes on with another program, while guests wait for a moment");
 }
 
 }  // namespace laneway

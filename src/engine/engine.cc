@@ -5,7 +5,6 @@
 #include "engine/confinement.h"
 #include "engine/directories.h"
 #include "engine/initiator_name.h"
-#include "engine/keeper_question.h"
 #include "engine/kept_keys.h"
 
 #ifndef LANEWAY_VERSION
@@ -18,6 +17,23 @@ namespace {
 
 constexpr const char* kHostInitiatorFile = "/etc/iscsi/initiatorname.iscsi";
 constexpr uint64_t kLongestCarePauseNs = 3 * kSecond;
+
+// What a start could fail at, without a trace: another engine serves meanwhile.
+Result<void> check_as_successor(const EngineOptions& options, const Inheritance& inheritance) {
+  if (Result<void> read = check_kept_items(inheritance); !read) return read;
+  auto store = StateStore::open(options.state_dir + "/engine.json", std::make_unique<FileSteps>());
+  if (!store) return pass_on(store);
+  auto reactors = ReactorPool::open({.count = options.reactors, .cpus = options.cpus, .spin_ns = options.spin_ns});
+  return reactors ? Result<void>() : pass_on(reactors);
+}
+
+Result<void> begin_with_keeper(const EngineOptions& options, KeeperStart& start) {
+  if (start.client.is_successor()) {
+    if (Result<void> checked = check_as_successor(options, start.inheritance); !checked) return checked;
+    if (Result<void> succeeded = start.succeed(); !succeeded) return succeeded;
+  }
+  return start.take_lock(options.keeper_socket);
+}
 
 }  // namespace
 
@@ -43,6 +59,9 @@ Result<void> Engine::open(const EngineOptions& options) {
   if (Result<void> made = make_directories(socket_dir, 0755); !made) return made;
   Result<std::optional<KeeperStart>> kept = KeeperStart::from(options.keeper_socket, engine_version());
   if (!kept) return pass_on(kept);
+  if (*kept) {
+    if (Result<void> begun = begin_with_keeper(options, **kept); !begun) return begun;
+  }
   Result<UniqueFd> lock = lock_directory(options.state_dir);
   if (!lock) return pass_on(lock);
   state_lock_ = std::move(*lock);
@@ -69,13 +88,13 @@ Result<void> Engine::open(const EngineOptions& options) {
   parts_ = std::make_unique<EngineParts>(*reactors_, *targets_, *qos_);
   functions_ = std::make_unique<FunctionTable>(*store_, *qos_, *parts_, socket_dir);
   functions_->restore_all();
+  if (keeper_ != nullptr) keeper_->served(clock.now_ns());
   care_ = std::make_unique<CareThread>(*targets_, *functions_, kLongestCarePauseNs);
 
-  service_ = std::make_unique<EngineService>(
-      EngineFacts{engine_version(), options.state_dir, options.run_dir, started_ns, std::move(*confinement)},
-      *reactors_, *targets_, *functions_, *qos_);
+  service_ = std::make_unique<EngineService>(EngineFacts{engine_version(), options.state_dir, options.run_dir,
+                                                         started_ns, std::move(*confinement), keeper_.get()},
+                                             *reactors_, *targets_, *functions_, *qos_);
   if (Result<void> served = open_server(options); !served) return served;
-  if (keeper_ != nullptr) tell_keeper(keeper_->link(), PacketKind::served);
   const FunctionCounts counts = functions_->counts();
   log_info("laneway-engine {} answers on {}; {} functions serving, {} failed", engine_version(), options.rpc_socket,
            counts.serving, counts.failed);

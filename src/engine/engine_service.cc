@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/clock.h"
+#include "engine/keeper_question.h"
 #include "engine/lun_facts_json.h"
 #include "engine/report_json.h"
 #include "engine/sentence.h"
@@ -16,7 +17,8 @@ namespace laneway {
 
 namespace {
 
-constexpr uint64_t kCpuMax = 4095;  // the kernel's own limit is lower
+constexpr uint64_t kUpgradePatienceNs = 20 * kSecond;  // the keeper itself waits shorter
+constexpr uint64_t kCpuMax = 4095;                     // the kernel's own limit is lower
 
 // The only param, "name".
 Result<std::string> name_param(const Json& params, const char* method) {
@@ -53,17 +55,18 @@ EngineService::Method EngineService::find(std::string_view method) {
     Method method;
   };
   static constexpr Named kMethods[] = {
-      {"engine.status", &EngineService::engine_status},     {"reactor.list", &EngineService::reactor_list},
-      {"reactor.add", &EngineService::reactor_add},         {"reactor.remove", &EngineService::reactor_remove},
-      {"target.discover", &EngineService::target_discover}, {"target.login", &EngineService::target_login},
-      {"target.list", &EngineService::target_list},         {"target.show", &EngineService::target_show},
-      {"target.logout", &EngineService::target_logout},     {"vf.create", &EngineService::function_create},
-      {"vf.list", &EngineService::function_list},           {"vf.move", &EngineService::function_move},
-      {"vf.show", &EngineService::function_show},           {"vf.resize", &EngineService::function_resize},
-      {"vf.delete", &EngineService::function_delete},       {"vf.stats", &EngineService::function_stats},
-      {"vf.limit", &EngineService::function_limit},         {"group.create", &EngineService::group_create},
-      {"group.list", &EngineService::group_list},           {"group.show", &EngineService::group_show},
-      {"group.limit", &EngineService::group_limit},         {"group.delete", &EngineService::group_delete}};
+      {"engine.status", &EngineService::engine_status},   {"engine.upgrade", &EngineService::engine_upgrade},
+      {"reactor.list", &EngineService::reactor_list},     {"reactor.add", &EngineService::reactor_add},
+      {"reactor.remove", &EngineService::reactor_remove}, {"target.discover", &EngineService::target_discover},
+      {"target.login", &EngineService::target_login},     {"target.list", &EngineService::target_list},
+      {"target.show", &EngineService::target_show},       {"target.logout", &EngineService::target_logout},
+      {"vf.create", &EngineService::function_create},     {"vf.list", &EngineService::function_list},
+      {"vf.move", &EngineService::function_move},         {"vf.show", &EngineService::function_show},
+      {"vf.resize", &EngineService::function_resize},     {"vf.delete", &EngineService::function_delete},
+      {"vf.stats", &EngineService::function_stats},       {"vf.limit", &EngineService::function_limit},
+      {"group.create", &EngineService::group_create},     {"group.list", &EngineService::group_list},
+      {"group.show", &EngineService::group_show},         {"group.limit", &EngineService::group_limit},
+      {"group.delete", &EngineService::group_delete}};
   for (const Named& each : kMethods) {
     if (each.name == method) return each.method;
   }
@@ -96,10 +99,29 @@ Result<Json> EngineService::engine_status(const Json& params) {
               {"functions_failed", counts.failed},
               {"functions_attached", counts.attached},
               {"targets", targets_.count()},
+              {"has_keeper", facts_.keeper != nullptr},
+              {"pause_ms", facts_.keeper != nullptr ? facts_.keeper->pause_ns() / kMillisecond : 0},
               {"lockdown",
                {{"confined", facts_.confinement.is_in_force},
                 {"landlock", facts_.confinement.landlock_version},
                 {"broker", facts_.confinement.has_broker}}}};
+}
+
+// The answer comes while this engine still serves; the successor has checked itself, and takes over at once.
+Result<Json> EngineService::engine_upgrade(const Json& params) {
+  FieldReader fields(params, "engine.upgrade");
+  const std::string path = fields.text("path");
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  if (facts_.keeper == nullptr) {
+    return fail(ErrorCode::unsupported,
+                "The engine was not upgraded: no keeper started it; start laneway-keeper instead of laneway-engine.");
+  }
+  Result<Answer> answer =
+      ask_keeper(facts_.keeper->link(), PacketKind::upgrade, bytes_of_text(path), {}, kUpgradePatienceNs);
+  if (!answer) {
+    return fail(answer.error().code, "The engine was not upgraded: {}", clause(answer.error().message));
+  }
+  return Json{{"version", answer->text}, {"former_version", facts_.version}, {"former_pid", ::getpid()}};
 }
 
 // Reactors

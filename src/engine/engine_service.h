@@ -7,6 +7,7 @@
 
 #include "engine/confinement.h"
 #include "engine/function_table.h"
+#include "engine/keeper_ties.h"
 #include "engine/qos_table.h"
 #include "engine/reactor_pool.h"
 #include "engine/target_table.h"
@@ -20,6 +21,7 @@ struct EngineFacts {
   std::string run_dir;
   uint64_t started_ns = 0;  // monotonic
   Confinement confinement;
+  KeeperTies* keeper = nullptr;  // null: there is none
 };
 
 class EngineService final : public RpcService {
@@ -36,6 +38,7 @@ class EngineService final : public RpcService {
   static Method find(std::string_view method);
 
   Result<Json> engine_status(const Json& params);
+  Result<Json> engine_upgrade(const Json& params);
   Result<Json> reactor_list(const Json& params);
   Result<Json> reactor_add(const Json& params);
   Result<Json> reactor_remove(const Json& params);

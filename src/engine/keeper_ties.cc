@@ -9,7 +9,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/log.h"
+#include "engine/keeper_question.h"
+#include "engine/kept_keys.h"
 #include "keeper/engine_lock.h"
+#include "vhost_user/record.h"
 
 namespace laneway {
 
@@ -38,10 +42,32 @@ Result<std::optional<KeeperStart>> KeeperStart::from(const std::string& socket_p
   if (!client) return pass_on(client);
   Result<Inheritance> inheritance = client->receive();
   if (!inheritance) return pass_on(inheritance);
+  return std::optional<KeeperStart>(KeeperStart{std::move(*client), std::move(*inheritance), UniqueFd(), version});
+}
+
+Result<void> check_kept_items(const Inheritance& inheritance) {
+  for (const auto& [key, item] : inheritance.items) {
+    if (!key.starts_with(kept_device_key(""))) continue;
+    std::vector<UniqueFd> copies;
+    for (const UniqueFd& fd : item.descriptors) copies.emplace_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+    Result<DeviceRecord> record = decode_record(item.bytes, std::move(copies));
+    if (!record) return fail(record.error().code, "What is kept as {} cannot be read: {}", key, record.error().message);
+  }
+  return {};
+}
+
+Result<void> KeeperStart::succeed() {
+  Result<Inheritance> final = client.succeed();
+  if (!final) return pass_on(final);
+  inheritance = std::move(*final);
+  return {};
+}
+
+Result<void> KeeperStart::take_lock(const std::string& socket_path) {
   Result<UniqueFd> lock = take_engine_lock(engine_lock_path(socket_path));
   if (!lock) return pass_on(lock);
-  return std::optional<KeeperStart>(
-      KeeperStart{std::move(*client), std::move(*inheritance), std::move(*lock), version});
+  engine_lock = std::move(*lock);
+  return {};
 }
 
 KeeperTies::KeeperTies(Reactor& control, KeeperStart start, const std::string& socket_path)
@@ -54,6 +80,13 @@ KeeperTies::KeeperTies(Reactor& control, KeeperStart start, const std::string& s
 
 bool KeeperTies::is_quarantined(const std::string& key) const {
   return std::find(quarantined_.begin(), quarantined_.end(), key) != quarantined_.end();
+}
+
+void KeeperTies::served(uint64_t now_ns) {
+  tell_keeper(link_, PacketKind::served);
+  if (idle_since_ns_ == 0) return;
+  pause_ns_.store(now_ns - idle_since_ns_, std::memory_order_relaxed);
+  log_info("Guests had to wait {} ms", pause_ns() / kMillisecond);
 }
 
 std::optional<KeptItem> KeeperTies::inherit(const std::string& key) {

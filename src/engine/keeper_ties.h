@@ -3,6 +3,7 @@
 // engine keeps in turn. KeeperStart is its beginning, before there are reactors. Owned by the engine; control threads,
 // any number at once, but for what says otherwise.
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,14 +16,21 @@
 namespace laneway {
 
 struct KeeperStart {
-  // Says hello at the socket, and takes the engine lock; nothing where no socket is named.
+  // Says hello at the socket; nothing where no socket is named.
   static Result<std::optional<KeeperStart>> from(const std::string& socket_path, const char* version);
+  // A successor could serve: waits until it is to.
+  Result<void> succeed();
+  // From here on this is the engine that serves.
+  Result<void> take_lock(const std::string& socket_path);
 
   KeeperClient client;
   Inheritance inheritance;
   UniqueFd engine_lock;
   std::string version;
 };
+
+// This version understands what was kept.
+Result<void> check_kept_items(const Inheritance& inheritance);
 
 class KeeperTies {
  public:
@@ -31,7 +39,9 @@ class KeeperTies {
   KeeperLink& link() { return link_; }
   KeeperShelf& shelf() { return shelf_; }
   bool is_careful() const { return is_careful_; }
-  uint64_t idle_since_ns() const { return idle_since_ns_; }
+  // Everything is in use again. How long guests had to wait; 0 where nothing was served before.
+  void served(uint64_t now_ns);
+  uint64_t pause_ns() const { return pause_ns_.load(std::memory_order_relaxed); }
   bool is_quarantined(const std::string& key) const;
 
   // What an earlier engine kept, once: the next call has nothing.
@@ -48,6 +58,9 @@ class KeeperTies {
   const UniqueFd engine_lock_;
   KeeperLink link_;
   KeeperShelf shelf_{link_};
+
+  // Any thread (atomic)
+  std::atomic<uint64_t> pause_ns_{0};
 
   // Any thread, under mutex_
   std::mutex mutex_;

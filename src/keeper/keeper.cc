@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 
@@ -63,6 +62,8 @@ int Keeper::run() {
     take_signals();
     accept_connections();
     if (engine_ != nullptr) look_after(*engine_);
+    if (upgrade_ != nullptr) look_after_successor();
+    std::erase_if(ending_, [](const auto& each) { return each->process().has_ended(); });
     fire_timers();
   }
   return exit_code_;
@@ -74,21 +75,21 @@ int Keeper::turn_timeout_ms() const {
   uint64_t until_ns = kNever;
   if (engine_ == nullptr) until_ns = start_at_ns_;
   if (engine_ != nullptr && engine_->patience_until_ns != 0) until_ns = engine_->patience_until_ns;
+  if (upgrade_ != nullptr) until_ns = std::min(until_ns, upgrade_->successor().patience_until_ns);
   if (until_ns == kNever) return -1;
   const uint64_t now_ns = clock_.now_ns();
   return until_ns <= now_ns ? 0 : static_cast<int>((until_ns - now_ns) / kMillisecond + 1);
 }
 
 void Keeper::wait(int timeout_ms) {
-  std::array<pollfd, 4> watched{};
-  watched[0] = {signals_.get(), POLLIN, 0};
-  watched[1] = {listener_.socket.get(), POLLIN, 0};
-  watched[2] = {-1, POLLIN, 0};
-  watched[3] = {-1, POLLIN, 0};
-  if (engine_ != nullptr) {
-    watched[2].fd = engine_->process().pidfd();
-    watched[3].fd = engine_->connection();
-    if (engine_->has_unsent()) watched[3].events |= POLLOUT;
+  std::vector<pollfd> watched;
+  watched.push_back({signals_.get(), POLLIN, 0});
+  watched.push_back({listener_.socket.get(), POLLIN, 0});
+  for (EngineSession* session : {engine_.get(), upgrade_ != nullptr ? &upgrade_->successor() : nullptr}) {
+    if (session == nullptr) continue;
+    const int16_t sending = session->has_unsent() ? POLLOUT : 0;
+    watched.push_back({session->process().pidfd(), POLLIN, 0});
+    watched.push_back({session->connection(), static_cast<int16_t>(POLLIN | sending), 0});
   }
   (void)::poll(watched.data(), watched.size(), timeout_ms);
 }
@@ -117,6 +118,8 @@ void Keeper::admit(UniqueFd connection, pid_t pid) {
   }
   if (engine_ != nullptr && engine_->process().pid() == pid) {
     engine_->attach(std::move(connection));
+  } else if (upgrade_ != nullptr && upgrade_->successor().process().pid() == pid) {
+    upgrade_->successor().attach(std::move(connection));
   } else {
     log_warning("Process {} connected, which is not the engine of this keeper; it is turned away", pid);
   }
@@ -142,6 +145,7 @@ void Keeper::fire_timers() {
 void Keeper::stop() {
   if (is_stopping_) return;
   is_stopping_ = true;
+  give_up_upgrade();
   if (engine_ == nullptr) return;
   log_info("Stopping; the engine hands over what it has");
   if (engine_->connection() >= 0) {
@@ -193,7 +197,12 @@ bool Keeper::take_packets(EngineSession& session, uint32_t most) {
     Result<std::optional<Packet>> packet = session.receive();
     if (!packet && packet.error().code == ErrorCode::unreachable) return false;
     if (packet && !packet->has_value()) return true;
-    Result<void> done = packet ? take(session, std::move(**packet)) : Result<void>(pass_on(packet));
+    Result<void> done;
+    if (!packet) {
+      done = pass_on(packet);
+    } else {
+      done = &session == engine_.get() ? take(**packet) : take_of_successor(**packet);
+    }
     if (done) continue;
     log_warning("The engine (process {}) sent what makes no sense: {}; its connection is ended",
                 session.process().pid(), done.error().message);
@@ -202,7 +211,8 @@ bool Keeper::take_packets(EngineSession& session, uint32_t most) {
   return true;
 }
 
-Result<void> Keeper::take(EngineSession& session, Packet packet) {
+Result<void> Keeper::take(Packet& packet) {
+  EngineSession& session = *engine_;
   switch (packet.kind) {
     case PacketKind::hello:
       greet(session, packet);
@@ -219,6 +229,9 @@ Result<void> Keeper::take(EngineSession& session, Packet packet) {
       return {};
     case PacketKind::served:
       engine_served(session);
+      return {};
+    case PacketKind::upgrade:
+      begin_upgrade(packet);
       return {};
     case PacketKind::release:
       policy_.release(packet.key);
@@ -277,6 +290,10 @@ void Keeper::engine_ended() {
   store_.forget_unfinished();
   engine_.reset();
   if (idle_since_ns_ == 0 && has_ever_served_) idle_since_ns_ = now_ns;
+  if (upgrade_ != nullptr && !is_stopping_) {
+    promote_successor();
+    return;
+  }
   if (is_stopping_) {
     is_over_ = true;
     return;
@@ -293,6 +310,7 @@ void Keeper::engine_ended() {
     log_info("The engine (process {}) handed over; the next one starts", pid);
   } else {
     pause_ns = policy_.died(now_ns);
+    end_probation();
     log_error("The engine (process {}) died ({}); the next one starts in {} ms", pid, exit_code,
               pause_ns / kMillisecond);
   }

@@ -3,6 +3,7 @@
 // thread, one loop of poll(): it blocks nowhere else. Owned by main.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "keeper/keeper_socket.h"
 #include "keeper/options.h"
 #include "keeper/restart_policy.h"
+#include "keeper/upgrade.h"
 
 namespace laneway {
 
@@ -39,7 +41,7 @@ class Keeper {
   std::vector<std::string> engine_arguments() const;
   // What the engine says; false once its connection is of no use.
   bool take_packets(EngineSession& session, uint32_t most);
-  Result<void> take(EngineSession& session, Packet packet);
+  Result<void> take(Packet& packet);
   void greet(EngineSession& session, const Packet& hello);
   void note_program(EngineSession& session);
   void welcome(EngineSession& session, uint64_t flags);
@@ -48,6 +50,17 @@ class Keeper {
   void look_after(EngineSession& session);
   void engine_ended();
   bool is_start_hopeless(int exit_code) const;
+
+  // Upgrades (keeper_upgrade.cc)
+  void begin_upgrade(const Packet& request);
+  void look_after_successor();
+  Result<void> take_of_successor(Packet& packet);
+  void refuse_upgrade(const Error& error);
+  void give_up_upgrade();
+  void successor_ready();
+  void promote_successor();
+  void end_probation();
+  void answer(uint64_t question, const Result<Answer>& answer);
 
   // Fixed after construction
   const KeeperOptions options_;
@@ -60,8 +73,12 @@ class Keeper {
   RestartPolicy policy_;
   EngineProgram program_;  // that the next engine is
   std::unique_ptr<EngineSession> engine_;
-  uint64_t start_at_ns_ = 0;    // where there is no engine
-  uint64_t idle_since_ns_ = 0;  // nothing is served since then; 0: nothing ever was
+  std::unique_ptr<Upgrade> upgrade_;       // under way
+  std::optional<EngineProgram> fallback_;  // where the engine came by an upgrade and has yet to prove itself
+  uint64_t proved_at_ns_ = 0;              // by then
+  std::vector<std::unique_ptr<EngineSession>> ending_;  // successors that were given up
+  uint64_t start_at_ns_ = 0;                            // where there is no engine
+  uint64_t idle_since_ns_ = 0;                          // nothing is served since then; 0: nothing ever was
   bool has_ever_served_ = false;
   bool is_stopping_ = false;
   bool is_over_ = false;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "base/fd.h"
 #include "stage.h"
@@ -42,6 +43,9 @@ class KeeperE2e : public Stage {
     return count;
   }
 
+  static std::string program_of(uint64_t pid) {
+    return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe").string();
+  }
   // The keeper itself ends with one sentence.
   static void expect_refusal(const Arguments& more, int exit_code, std::string_view part) {
     Arguments all = {laneway_path() + "-keeper"};
@@ -105,6 +109,61 @@ TEST_F(KeeperE2e, ASecondKeeperIsRefused) {
 TEST_F(KeeperE2e, AnEngineThatCannotStartEndsItsKeeper) {
   expect_refusal({"--run-dir", dir_.at("r"), "--", "--reactors", "none"}, 2, "laneway-engine: --reactors is 'none'");
   expect_refusal({"--bogus"}, 2, "laneway-keeper: '--bogus' is no option");
+}
+
+TEST_F(KeeperE2e, AnUpgradeGoesOnWithAnotherProgram) {
+  start_keeper();
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  const uint64_t before = engine_pid();
+  std::filesystem::copy_file(laneway_path() + "-engine", dir_.at("next-engine"));
+  const Json upgraded = laneway_json({"engine", "upgrade", dir_.at("next-engine")});
+  EXPECT_EQ(number_at(upgraded, "former_pid"), before);
+  EXPECT_NE(number_at(upgraded, "pid"), before);
+  EXPECT_EQ(number_at(upgraded, "pid"), engine_pid());
+  expect_done({"vf", "show", "vm1"});
+  EXPECT_EQ(count_in_log("died"), 0u);
+  EXPECT_EQ(program_of(engine_pid()), dir_.at("next-engine"));
+  // And stays, where the engine is asked to start anew.
+  end_engine(SIGTERM);
+  expect_done({"engine", "status"});
+  EXPECT_EQ(program_of(engine_pid()), dir_.at("next-engine"));
+}
+
+TEST_F(KeeperE2e, AnUpgradeThatCannotTakeOverChangesNothing) {
+  start_keeper();
+  const uint64_t before = engine_pid();
+  const auto refused = [this](const std::string& path, std::initializer_list<std::string_view> parts) {
+    expect_refused({"engine", "upgrade", path}, parts);
+  };
+  refused(dir_.at("nothing"), {"The engine was not upgraded:", "is no program that can be started"});
+  refused("/bin/false", {"The engine was not upgraded:", "cannot take over", "without a word"});
+  const std::string script =
+      write_file("script", "#!/bin/sh\necho first >&2\necho the disk is full >&2\nexit 1\n", 0700);
+  refused(script, {"cannot take over: the disk is full"});
+  // The state file is not for it, nor touched by it.
+  const std::string state = content_of(dir_.at("s/engine.json"));
+  write_file("s/engine.json", "{");
+  refused(laneway_path() + "-engine", {"cannot take over", "engine.json"});
+  write_file("s/engine.json", state);
+  EXPECT_EQ(engine_pid(), before);
+}
+
+TEST_F(KeeperE2e, ASuccessorThatDiesIsReplacedByWhatServedBefore) {
+  start_keeper();
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  const uint64_t before = engine_pid();
+  const Json upgraded =
+      laneway_json({"engine", "upgrade", laneway_path().substr(0, laneway_path().rfind('/')) + "/dying_successor"});
+  EXPECT_NE(number_at(upgraded, "pid"), before);
+  expect_done({"vf", "show", "vm1"});
+  EXPECT_EQ(program_of(engine_pid()), laneway_path() + "-engine");
+  EXPECT_EQ(count_in_log("the former one is started again"), 1u);
+}
+
+TEST_F(KeeperE2e, AnEngineWithoutAKeeperRefusesAnUpgrade) {
+  start_engine();
+  expect_refused({"engine", "upgrade", laneway_path() + "-engine"}, {"no keeper started it"});
+  EXPECT_EQ(stop_engine(), 0);
 }
 
 }  // namespace
