@@ -85,11 +85,13 @@ echo $? >/tmp/{name}.code) >/tmp/{name}.out 2>&1 </dev/null &''')
             raise AssertionError(f'load {name} ended: {words.strip()}')
 
     def completed(self, kinds=('small', 'large')):
-        """Requests that each load has completed so far."""
-        answer = self._guest.must_run('for l in /tmp/*.log; do echo "$l $(head -n 1 $l)"; done')
-        fields = [line.split() for line in answer.splitlines()]
-        return {path.split('/')[-1].removesuffix('.log'): int(count) for path, _, count in fields
-                if path.split('/')[-1].split('.')[1] in kinds}
+        """Requests that each load has completed so far; 0 where one has not begun."""
+        answer = self._guest.must_run('grep -m 1 ^completed /tmp/*.log /dev/null; true')
+        counts = {}
+        for line in answer.splitlines():
+            path, _, words = line.partition(':')
+            counts[path.split('/')[-1].removesuffix('.log')] = int(words.split()[1])
+        return {name: counts.get(name, 0) for name in self._names if name.split('.')[1] in kinds}
 
     def wait_progress(self, seconds=120):
         """Every load that stamps its blocks has completed something new."""

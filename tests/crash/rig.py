@@ -27,6 +27,8 @@ class Plan:
     engine_options: tuple = ()
     queues: int = 1
     has_keeper: bool = False
+    plant: str = ''           # a bug that the engine is to have (plant.py)
+    target_stalls: bool = False  # some writes reach the LUN's file late
 
 
 class Rig:
@@ -36,17 +38,24 @@ class Rig:
         self.cable = self.target = None
         if 'lun' in plan.disks:
             self._start_target()
-        self.engine = Engine(workplace, *plan.engine_options)
+        self.engine = self._start_engine()
         sockets = [self._create(disk) for disk in plan.disks]
         self.guest = self._start_guest(sockets)
         self.disks = {disk: self.guest.wait_disk(disk) for disk in plan.disks}
         self.loads = Loads(self.guest, self.disks, plan.seed, plan.loads)
 
+    def _start_engine(self):
+        if not self.plan.plant:
+            return Engine(self._workplace, *self.plan.engine_options)
+        return Engine(self._workplace, *self.plan.engine_options, program='laneway-engine-planted',
+                      environment=dict(os.environ, LANEWAY_PLANT=self.plan.plant))
+
     def _start_target(self):
         self.cable = Cable(self._workplace)
         # Its write cache is off: tgtd greets every session with a reset, and a cache that may have been lost with it
         # fails a flush by design. The LUN's file is in memory, where tgtd's sync after each write costs little.
-        self.target = Target(self._workplace, address=FAR, prefix=self.cable.far(), write_cache=False)
+        self.target = Target(self._workplace, address=FAR, prefix=self.cable.far(), write_cache=False,
+                             preload=BIN / 'laneway-stalling-disk.so' if self.plan.target_stalls else None)
         self.target.add_lun(DISK_BYTES, self._memory_folder() / 'lun.img')
 
     def _memory_folder(self):

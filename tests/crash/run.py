@@ -6,6 +6,8 @@ usage: run.py [--kills N] [--seed N] [--guest uml|qemu] [--disks D,...] [--fault
   --faults F    instead of kills: these kinds for --seconds N (default 60), or all
   --disks D     of memory, file, lun
   --loads L     of small, large, fio
+  --plant BUG   in an engine that has this bug (plant.py), which must turn out
+  --stall       the target's disk stalls now and then
   --mean S      seconds between faults of one kind, on average
 LANEWAY_PRESET=dev takes the programs of another build; LANEWAY_PATIENCE=5 multiplies every limit.
 """
@@ -58,6 +60,8 @@ def arguments():
     parser.add_argument('--faults', default='')
     parser.add_argument('--seconds', type=float, default=60)
     parser.add_argument('--mean', type=float)
+    parser.add_argument('--plant', default='')
+    parser.add_argument('--stall', action='store_true')
     options = parser.parse_args()
     options.seed = options.seed or random.SystemRandom().randrange(1, 1 << 31)
     return options
@@ -76,7 +80,8 @@ def main():
     network.leave_the_host()
     print(f'seed {options.seed}: {", ".join(habits)} under {options.loads} on {options.disks}, guest {options.guest}')
     with Workplace('crash', LOGS) as place:
-        rig = Rig(place, Plan(options.seed, options.guest, disks, loads))
+        rig = Rig(place, Plan(options.seed, options.guest, disks, loads, plant=options.plant,
+                              target_stalls=options.stall))
         Campaign(rig, habits, seconds).run()
     print('crash: every byte was right, no request failed')
     return 0

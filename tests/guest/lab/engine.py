@@ -21,8 +21,10 @@ class Refused(AssertionError):
 
 
 class Engine:
-    def __init__(self, workplace, *options, name='engine'):
+    def __init__(self, workplace, *options, name='engine', program='laneway-engine', environment=None):
         self._workplace = workplace
+        self._program = BIN / program
+        self._environment = environment
         self._name = name
         self._options = options
         self._starts = 0
@@ -38,7 +40,8 @@ class Engine:
         self._starts += 1
         self.process = self._workplace.start(
             f'{self._name}-{self._starts}',
-            [BIN / 'laneway-engine', '--state-dir', self.state_folder, '--run-dir', self.run_folder, *self._options])
+            [self._program, '--state-dir', self.state_folder, '--run-dir', self.run_folder, *self._options],
+            env=self._environment)
         watch.until(self._answers, 'laneway-engine answering')
 
     def stop(self):

@@ -19,7 +19,8 @@ class Target:
 
     def __init__(self, workplace, name='tgtd', **options):
         """options: address to listen on; prefix, words of a command that starts tgtd elsewhere (another network);
-        write_cache, whether LUNs have one (default yes, which is tgtd's own)."""
+        write_cache, whether LUNs have one (default yes, which is tgtd's own); preload, a library that takes the place
+        of some of tgtd's functions."""
         self._workplace = workplace
         self._name = name
         self._starts = 0
@@ -32,6 +33,7 @@ class Target:
         self._prefix = options.get('prefix', ())
         self._write_cache = options.get('write_cache', True)
         self._environment = dict(os.environ, TGT_IPC_SOCKET=str(workplace.path(f'{name}.ipc')))
+        self._preload = {'LD_PRELOAD': str(options['preload'])} if options.get('preload') else {}
         self.process = None
         self.start()
 
@@ -65,7 +67,7 @@ class Target:
         self.process = self._workplace.start(
             f'{self._name}-{self._starts}',
             [*self._prefix, 'tgtd', '-f', '-C', self._control_port, '--iscsi', f'portal={self.portal}'],
-            env=self._environment)
+            env={**self._environment, **self._preload})
         self._workplace.at_end(self.stop)  # runs before the plain stop that start() noted, which tgtd ignores
         watch.until(self._answers, 'tgtd answering')
         self._port = self._listening_port()
