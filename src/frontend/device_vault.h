@@ -8,6 +8,12 @@
 
 namespace laneway {
 
+// What a vault holds of an attached device.
+struct KeptDevice {
+  DeviceRecord record;
+  uint64_t note = 0;  // the serial that was noted last, 0: none
+};
+
 class DeviceVault {
  public:
   class Owner {
@@ -30,7 +36,7 @@ class DeviceVault {
   virtual void put(const EncodedRecord& record) = 0;
   // Starts sending the note, in the same flush as what was started before it. One at a time, not during a put.
   virtual void note(uint64_t serial) = 0;
-  // No device is attached any more. Not during a put or note.
+  // No device is attached any more. Not during a put or note; a put may follow at once.
   virtual void drop() = 0;
   virtual bool is_idle() const = 0;
 

@@ -32,7 +32,7 @@ class RestoreTest : public ::testing::TestWithParam<FrontendKind> {
   }
   void succeed(DeviceRecord record) {
     successor_ = std::make_unique<BenchFunction>(new_engine_, new_disk_);
-    ASSERT_TRUE(successor_->service().restore(std::move(record)).has_value());
+    ASSERT_TRUE(successor_->service().restore({std::move(record), 0}).has_value());
   }
 
   BenchReactor old_engine_;
@@ -142,7 +142,7 @@ TEST(RestoreRefused, ARecordThatMakesNoSenseLeavesAFunctionThatServes) {
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
   record.connection = UniqueFd(ends[0]);
   FakeSocket peer{UniqueFd(ends[1])};
-  EXPECT_FALSE(function.service().restore(std::move(record)).has_value());
+  EXPECT_FALSE(function.service().restore({std::move(record), 0}).has_value());
   ASSERT_TRUE(bench.turn_until([&] {
     (void)peer.receive();
     return peer.is_at_end() && function.service().device() == nullptr;

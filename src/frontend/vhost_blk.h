@@ -30,6 +30,8 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
     virtual void device_detached() = 0;
     // The last of the rings that were to move has moved.
     virtual void rings_moved() = 0;
+    // The record changed without a message.
+    virtual void record_changed() = 0;
 
    protected:
     ~Owner() = default;
@@ -51,6 +53,8 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
 
   // Rebuilds the device from a record; its unfinished requests are submitted again, in their old order.
   Result<void> restore(DeviceRecord record);
+  // The record is kept: rings that may run by it start.
+  void record_kept();
   // The disk's geometry changed: the front-end is told to read the configuration space again.
   void geometry_changed();
   // The placement changed: rings move, each when it is drained. rings_moved() follows, perhaps in here.
@@ -60,8 +64,8 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
   void detach();
   bool is_detached() const;
 
-  bool is_broken() const { return is_broken_; }
-  const std::string& broken_reason() const { return broken_reason_; }
+  bool is_broken() const { return machine_.record().is_broken; }
+  const std::string& broken_reason() const { return machine_.record().broken_reason; }
   struct RingView {
     bool is_running = false;
     bool is_home = false;
@@ -116,7 +120,7 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
   void lane_ended(LanePost& post) override;
   RequestPool& pool_of(const Seat& seat) const { return *function_.placement[seat.ring->index()]; }
   LanePost& post_for(RequestPool& pool);
-  BlkLane::Settings settings() const { return {limits_, is_broken_}; }
+  BlkLane::Settings settings() const { return {limits_, is_broken()}; }
   bool is_displaced(const Seat& seat) const { return seat.post != nullptr && &seat.post->pool() != &pool_of(seat); }
   void send_off(Seat& seat);
   void recall(Seat& seat);
@@ -145,8 +149,6 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
   bool is_detaching_ = false;
   bool has_moves_ = false;
   bool is_announcing_ = false;  // a new geometry, once all lanes know it
-  bool is_broken_ = false;
-  std::string broken_reason_;
 };
 
 }  // namespace laneway

@@ -53,7 +53,14 @@ Result<void> VhostBlk::restore(DeviceRecord record) {
     if (machine_.is_ready(i)) start_ring(i);
   }
   is_restoring_ = false;
+  // The disk may have changed while nobody was there to tell.
+  is_announcing_ = true;
+  announce_geometry();
   return {};
+}
+
+void VhostBlk::record_kept() {
+  for (Seat& seat : seats_) send_off(seat);
 }
 
 uint64_t VhostBlk::offered_features() const {
@@ -129,8 +136,8 @@ bool VhostBlk::are_settings_in_force() const {
 }
 
 void VhostBlk::reset() {
-  is_broken_ = false;
-  broken_reason_.clear();
+  machine_.record().is_broken = false;
+  machine_.record().broken_reason.clear();
   tell_lanes();
 }
 
@@ -161,7 +168,7 @@ Result<void> VhostBlk::try_start_ring(uint32_t index) {
     return fail(ErrorCode::invalid_argument, "{}", describe(fault));
   }
   ++running_count_;
-  ring.is_held = ring.is_cut_off = is_broken_;
+  ring.is_held = ring.is_cut_off = is_broken();
   send_off(seat);
   return {};
 }
@@ -194,7 +201,7 @@ void VhostBlk::release_rings(bool has_memory_changed) {
     seat.is_held = false;
     if (!seat.is_home) continue;
     if (has_memory_changed && seat.ring->is_running()) find_memory_again(seat);
-    seat.ring->is_held = is_broken_;
+    seat.ring->is_held = is_broken();
     send_off(seat);
   }
 }
@@ -278,17 +285,19 @@ void VhostBlk::break_device(const BlkRing* ring, std::string_view reason) {
   for (Seat& seat : seats_) {
     if (seat.is_home) seat.ring->is_held = seat.ring->is_cut_off = true;
   }
-  if (is_broken_) return;
-  is_broken_ = true;
-  broken_reason_ = ring == nullptr ? std::string(reason) : fmt::format("ring {}: {}", ring->index(), reason);
+  DeviceRecord& record = machine_.record();
+  if (record.is_broken) return;
+  record.is_broken = true;
+  record.broken_reason = ring == nullptr ? std::string(reason) : fmt::format("ring {}: {}", ring->index(), reason);
   constexpr uint8_t kNeedsReset = 0x40;
-  if (machine_.record().status != 0) machine_.record().status |= kNeedsReset;
+  if (record.status != 0) record.status |= kNeedsReset;
   function_.stats.control().ring_errors.add(1);
   tell_lanes();
+  owner_.record_changed();
   uint64_t held_back = 0;
   if (!function_.log_gate.admit(reactor_.now_ns(), held_back)) return;
   log_warning("function {}: its guest or front-end broke a rule of virtio ({}); the device is stopped until a reset{}",
-              function_.options.name, broken_reason_,
+              function_.options.name, broken_reason(),
               held_back > 0 ? fmt::format(" ({} earlier lines held back)", held_back) : std::string());
 }
 

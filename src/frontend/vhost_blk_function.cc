@@ -124,11 +124,11 @@ Result<std::unique_ptr<VhostBlkFunction>> VhostBlkFunction::open(const VhostBlkO
 
 Result<std::unique_ptr<VhostBlkFunction>> VhostBlkFunction::restore(const VhostBlkOptions& options, UniqueFd listener,
                                                                     BlockDevice& device, FunctionPlace place,
-                                                                    DeviceRecord record) {
+                                                                    KeptDevice kept) {
   if (auto checked = check_options(options); !checked) return pass_on(checked);
   auto function = std::make_unique<VhostBlkFunction>(Key(), options, std::move(listener), device, std::move(place));
   Result<void> restored;
-  run_on(function->reactor_, [&] { restored = function->service_->restore(std::move(record)); });
+  run_on(function->reactor_, [&] { restored = function->service_->restore(std::move(kept)); });
   if (!restored) {
     function->close();
     return pass_on(restored);

@@ -72,8 +72,7 @@ class VhostBlkFunction {
   // Continues an attached device of an earlier engine from its record: connection, memory, rings and unfinished
   // requests.
   static Result<std::unique_ptr<VhostBlkFunction>> restore(const VhostBlkOptions& options, UniqueFd listener,
-                                                           BlockDevice& device, FunctionPlace place,
-                                                           DeviceRecord record);
+                                                           BlockDevice& device, FunctionPlace place, KeptDevice kept);
   // For open() and restore().
   class Key {
     friend class VhostBlkFunction;

@@ -17,15 +17,16 @@ LanePost& VhostBlk::post_for(RequestPool& pool) {
   return post;
 }
 
-// Gives a running ring that is at home to its lane, unless it is held here.
+// Gives a running ring that is at home to its lane, unless it is held here or the record that it runs by is not kept
+// yet: a successor would not understand what it left unfinished. (A held ring runs by an earlier one.)
 void VhostBlk::send_off(Seat& seat) {
   BlkRing& ring = *seat.ring;
   if (!seat.is_home || is_detaching_ || !ring.is_running()) return;
-  if (seat.is_held && ring.is_drained()) return;
+  if (seat.is_held ? ring.is_drained() : !machine_.is_kept()) return;
   if (seat.post == nullptr || is_displaced(seat)) seat.post = &post_for(pool_of(seat));
   if (!seat.post->is_settled()) return;
   ring.descriptors = descriptors_of(machine_.record().rings[ring.index()]);
-  ring.is_held = is_broken_ || seat.is_held;
+  ring.is_held = is_broken() || seat.is_held;
   seat.is_home = seat.is_quiet = seat.is_quiet_asked = false;
   seat.post->adopt(ring);
   if (seat.is_held) recall(seat);
@@ -42,8 +43,8 @@ void VhostBlk::ring_returned(BlkRing& ring) {
   seat.is_home = true;
   seat.is_leaving = seat.is_quiet = seat.is_quiet_asked = false;
   if (is_detaching_) return;
-  ring.is_held = is_broken_ || seat.is_held;
-  if (is_broken_) ring.is_cut_off = true;
+  ring.is_held = is_broken() || seat.is_held;
+  if (is_broken()) ring.is_cut_off = true;
   if (machine_.is_waiting()) owner_.device_progressed();
   if (is_detaching_) return;
   move(seat);

@@ -38,11 +38,11 @@ VhostBlkService::~VhostBlkService() { LW_ASSERT(device_ == nullptr && connection
 
 void VhostBlkService::start() { start_accept(); }
 
-Result<void> VhostBlkService::restore(DeviceRecord record) {
-  build(std::move(record.connection));
-  Result<void> restored = device_->restore(std::move(record));
+Result<void> VhostBlkService::restore(KeptDevice kept) {
+  build(std::move(kept.record.connection));
+  Result<void> restored = device_->restore(std::move(kept.record));
   if (restored) {
-    connection_->pump();
+    connection_->resume(kept.note);
   } else {
     connection_lost(nullptr);
   }
@@ -87,8 +87,8 @@ void VhostBlkService::build(UniqueFd socket) {
   VhostConnection::Owner& connection_owner = *this;
   const VhostBlk::Function function{options_, disk_, reactor_, function_.stats, function_.log_gate, place_.rings};
   device_ = std::make_unique<VhostBlk>(function, device_owner);
-  connection_ =
-      std::make_unique<VhostConnection>(reactor_.kernel(), std::move(socket), device_->machine(), connection_owner);
+  connection_ = std::make_unique<VhostConnection>(reactor_.kernel(), std::move(socket), device_->machine(),
+                                                  place_.vault, connection_owner);
   is_attached_.store(true, std::memory_order_relaxed);
 }
 
@@ -113,6 +113,10 @@ void VhostBlkService::turn_away_waiting() {
 
 void VhostBlkService::device_progressed() {
   if (connection_ != nullptr) connection_->pump();
+}
+
+void VhostBlkService::record_changed() {
+  if (connection_ != nullptr) connection_->keep();
 }
 
 void VhostBlkService::connection_lost(const Error* error) {
@@ -161,6 +165,7 @@ bool VhostBlkService::is_ready_to_close() const {
 void VhostBlkService::take_down() {
   is_take_down_posted_ = false;
   connection_.reset();
+  if (device_ != nullptr && place_.vault != nullptr) place_.vault->drop();
   device_.reset();
   rings_moved();
   if (is_closing_) {

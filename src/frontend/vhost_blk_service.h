@@ -39,7 +39,7 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
 
   void start();
   // start() with a device that comes out of a record; on failure nothing is attached, but front-ends are accepted.
-  Result<void> restore(DeviceRecord record);
+  Result<void> restore(KeptDevice kept);
   void close();
 
   VhostBlkConnection connection() const;
@@ -72,9 +72,11 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   void device_progressed() override;
   void device_detached() override { look_for_end(); }
   void rings_moved() override;
+  void record_changed() override;
   // VhostConnection::Owner
   void connection_lost(const Error* error) override;
   void connection_ended() override { look_for_end(); }
+  void message_kept() override { device_->record_kept(); }
   // BlockDeviceWatcher; any thread
   void geometry_changed() override;
 

@@ -1,7 +1,8 @@
 #pragma once
-// VhostConnection moves bytes and descriptors between one front-end's socket and the message machine. It asks the
-// kernel for no more than the machine wants, so that its buffers are bounded and descriptors belong to the message that
-// they came with. Owned by the function's service. Home reactor only.
+// VhostConnection moves messages between one front-end's socket and the message machine, one at a time. A message stays
+// in the socket until its effect is kept in the function's vault (decision 60); then its answer, the taking of its
+// bytes, and the note that both were done go to the kernel in one system call. Without a vault there is nothing to wait
+// for. Owned by the function's service. Home reactor only.
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -9,12 +10,13 @@
 #include <array>
 #include <vector>
 
+#include "frontend/device_vault.h"
 #include "reactor/kernel_port.h"
 #include "vhost_user/machine.h"
 
 namespace laneway {
 
-class VhostConnection {
+class VhostConnection final : private DeviceVault::Owner {
  public:
   class Owner {
    public:
@@ -22,31 +24,57 @@ class VhostConnection {
     virtual void connection_lost(const Error* error) = 0;
     // After end(): no operation is in flight any more.
     virtual void connection_ended() = 0;
+    // What changed the record is kept: rings that may run by it can start.
+    virtual void message_kept() = 0;
 
    protected:
     ~Owner() = default;
   };
 
-  VhostConnection(KernelPort& kernel, UniqueFd socket, VhostUserMachine& machine, Owner& owner);
+  // `vault` may be null, and outlives the connection.
+  VhostConnection(KernelPort& kernel, UniqueFd socket, VhostUserMachine& machine, DeviceVault* vault, Owner& owner);
   ~VhostConnection();
 
   int socket() const { return socket_.get(); }
-  // Sends and receives from now on; also where the machine came out of a record.
-  void begin() { go_on(); }
+  // Of a front-end that has just connected.
+  void begin();
+  // Of a machine that came out of a record, with the note that was kept with it.
+  void resume(uint64_t note);
   // What the machine waited for may be there.
   void pump();
+  // The record changed without a message.
+  void keep();
   // Disconnects. connection_ended() follows, unless is_idle() already.
   void end();
-  bool is_idle() const { return !receive_.is_in_flight() && !send_.is_in_flight() && !watch_.is_in_flight(); }
+  bool is_idle() const {
+    return !peek_.is_in_flight() && !consume_.is_in_flight() && !send_.is_in_flight() && !watch_.is_in_flight() &&
+           step_ != Step::keeping && !is_noting_;
+  }
 
  private:
+  enum class Step : uint8_t {
+    away,       // not begun, or inside of the machine
+    listening,  // for a message, or for rings that one waits for
+    keeping,    // the record is on its way to the vault
+    settling,   // the message is answered, taken from the socket, and noted
+  };
+
+  // DeviceVault::Owner
+  void record_kept() override;
+  void note_sent() override;
+  void vault_renewed() override { keep(); }
+
   void go_on();
-  void start_receive(size_t bytes);
+  void put();
+  void settle();
+  void look_for_settled();
+  void start_peek();
+  void start_consume();
   void start_send();
-  void start_watch();
-  void received(int32_t result);
+  void peeked(int32_t result);
+  void consumed(int32_t result);
   void sent(int32_t result);
-  void watched(int32_t result);
+  void hung_up(int32_t result);
   Result<std::vector<UniqueFd>> take_descriptors();
   void lose(const Error* error);
   void look_for_end();
@@ -59,24 +87,31 @@ class VhostConnection {
   KernelPort& kernel_;
   UniqueFd socket_;
   VhostUserMachine& machine_;
+  DeviceVault* const vault_;
   Owner& owner_;
+  Step step_ = Step::away;
+  bool is_noting_ = false;
+  bool is_keep_wanted_ = false;
   bool is_lost_ = false;
   bool is_ending_ = false;
 
-  std::array<uint8_t, sizeof(MessageHeaderWire) + kMessagePayloadMax> in_bytes_{};
+  size_t chunk_bytes_ = 0;    // what the machine took of the socket's first bytes, which are still there
+  size_t consume_bytes_ = 0;  // what is still to be taken from there
+  EncodedRecord encoded_;     // on its way to the vault
+  // One more than the longest message has: only then does a peek show whether descriptors come with that message or
+  // after it.
+  std::array<uint8_t, sizeof(MessageHeaderWire) + kMessagePayloadMax + 1> in_bytes_{};
   iovec in_vector_{};
   ControlBuffer in_control_{};
   msghdr in_message_{};
   iovec out_vector_{};
   ControlBuffer out_control_{};
   msghdr out_message_{};
-  uint8_t watch_byte_ = 0;
-  iovec watch_vector_{&watch_byte_, 1};
-  msghdr watch_message_{};
 
-  KernelOp receive_{this, done_by<&VhostConnection::received>};
+  KernelOp peek_{this, done_by<&VhostConnection::peeked>};
+  KernelOp consume_{this, done_by<&VhostConnection::consumed>};
   KernelOp send_{this, done_by<&VhostConnection::sent>};
-  KernelOp watch_{this, done_by<&VhostConnection::watched>};
+  KernelOp watch_{this, done_by<&VhostConnection::hung_up>};
 };
 
 }  // namespace laneway

@@ -78,6 +78,8 @@ class KernelPort {
   virtual void accept(KernelOp& op, int fd) = 0;  // the result is the new descriptor, close-on-exec
   virtual void receive(KernelOp& op, int fd, msghdr* message, int flags) = 0;
   virtual void send(KernelOp& op, int fd, const msghdr* message, int flags) = 0;
+  // Completes once the peer of a socket is gone; what it sent before does not end it.
+  virtual void poll_hangup(KernelOp& op, int fd) = 0;
 
   // Asks for an early end. The operation still completes, with its result or with -ECANCELED.
   virtual void cancel(KernelOp& op) = 0;
@@ -93,6 +95,8 @@ class KernelPort {
   virtual uint32_t reap(uint32_t budget) = 0;
   // False where a flush would have nothing to do, and costs nothing.
   virtual bool has_unflushed() const { return true; }
+  // The next `operations` that are started go to the kernel in one system call, in their order.
+  virtual void keep_together(uint32_t operations) = 0;
   // Hands everything started since the last flush to the kernel: at most one system call.
   virtual void flush() = 0;
   // Flushes, then waits for a completion, a wake() or the time `until_ns` (kNever: without limit).

@@ -39,10 +39,10 @@ class RestrictedRing : public testing::Test {
 };
 
 TEST_F(RestrictedRing, CarriesOutNothingButWhatReactorsAskFor) {
-  const std::set<int> allowed = {IORING_OP_READ,        IORING_OP_READV,   IORING_OP_WRITE,     IORING_OP_WRITEV,
-                                 IORING_OP_FSYNC,       IORING_OP_ACCEPT,  IORING_OP_RECV,      IORING_OP_RECVMSG,
-                                 IORING_OP_SEND,        IORING_OP_SENDMSG, IORING_OP_FALLOCATE, IORING_OP_CONNECT,
-                                 IORING_OP_ASYNC_CANCEL};
+  const std::set<int> allowed = {IORING_OP_READ,         IORING_OP_READV,   IORING_OP_WRITE,     IORING_OP_WRITEV,
+                                 IORING_OP_FSYNC,        IORING_OP_ACCEPT,  IORING_OP_RECV,      IORING_OP_RECVMSG,
+                                 IORING_OP_SEND,         IORING_OP_SENDMSG, IORING_OP_FALLOCATE, IORING_OP_CONNECT,
+                                 IORING_OP_ASYNC_CANCEL, IORING_OP_POLL_ADD};
   for (int operation = 0; operation < IORING_OP_LAST; ++operation) {
     const int32_t result = try_entry(static_cast<uint8_t>(operation));
     if (allowed.count(operation) != 0) {

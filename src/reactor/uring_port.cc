@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -164,6 +165,12 @@ void UringPort::send(KernelOp& op, int fd, const msghdr* message, int flags) {
   io_uring_sqe_set_data(entry, &op);
 }
 
+void UringPort::poll_hangup(KernelOp& op, int fd) {
+  io_uring_sqe* entry = start(op);
+  io_uring_prep_poll_add(entry, fd, POLLRDHUP);
+  io_uring_sqe_set_data(entry, &op);
+}
+
 void UringPort::cancel(KernelOp& op) {
   if (!op.is_in_flight()) return;
   io_uring_sqe* entry = next_entry();
@@ -225,6 +232,10 @@ void UringPort::complete(void* user_data, int32_t result) {
     return;
   }
   static_cast<KernelOp*>(user_data)->completed(result);
+}
+
+void UringPort::keep_together(uint32_t operations) {
+  if (io_uring_sq_space_left(&ring_) < operations) flush();
 }
 
 void UringPort::flush() {

@@ -29,6 +29,7 @@ class UringPort final : public KernelPort {
   void accept(KernelOp& op, int fd) override;
   void receive(KernelOp& op, int fd, msghdr* message, int flags) override;
   void send(KernelOp& op, int fd, const msghdr* message, int flags) override;
+  void poll_hangup(KernelOp& op, int fd) override;
   void cancel(KernelOp& op) override;
 
   Result<UniqueFd> tcp_socket(int family) override;
@@ -37,6 +38,7 @@ class UringPort final : public KernelPort {
 
   uint32_t reap(uint32_t budget) override;
   bool has_unflushed() const override { return io_uring_sq_ready(&ring_) > 0; }
+  void keep_together(uint32_t operations) override;
   void flush() override;
   void sleep(uint64_t until_ns) override;
   void wake() override;

@@ -171,6 +171,53 @@ TEST_F(UringPortTest, ConnectsSendsAndReceivesOverTcp) {
   port->close(std::move(*client));
 }
 
+TEST_F(UringPortTest, TellsThatThePeerIsGoneAlsoBehindUnreadBytes) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  UniqueFd mine(ends[0]);
+  UniqueFd peer(ends[1]);
+  Outcome outcome;
+  port->poll_hangup(outcome.op, mine.get());
+  ASSERT_EQ(write(peer.get(), "text", 4), 4);
+  port->flush();
+  port->reap(64);
+  EXPECT_EQ(outcome.completions, 0) << "bytes are no end";
+  peer.reset();
+  wait_for(outcome);
+  EXPECT_GT(outcome.result, 0);
+
+  Outcome cancelled;
+  UniqueFd alone(eventfd(0, EFD_CLOEXEC));
+  port->poll_hangup(cancelled.op, alone.get());
+  port->flush();
+  port->cancel(cancelled.op);
+  wait_for(cancelled);
+  EXPECT_EQ(cancelled.result, -ECANCELED);
+}
+
+TEST_F(UringPortTest, WhatIsKeptTogetherIsNotHandedOverInParts) {
+  UniqueFd event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  UniqueFd other(eventfd(0, EFD_CLOEXEC));
+  const uint64_t one = 1;
+  iovec from{const_cast<uint64_t*>(&one), sizeof(one)};
+  // Whatever is started already, and however much room that leaves.
+  for (int before = 0; before <= 16; ++before) {
+    std::vector<std::unique_ptr<Outcome>> outcomes;
+    const auto start = [&](int fd) {
+      outcomes.push_back(std::make_unique<Outcome>());
+      port->write(outcomes.back()->op, fd, {&from, 1}, 0, 0);
+    };
+    for (int i = 0; i < before; ++i) start(other.get());
+    port->keep_together(3);
+    for (int i = 0; i < 3; ++i) start(event.get());
+    uint64_t count = 0;
+    EXPECT_EQ(read(event.get(), &count, sizeof(count)), -1) << "after " << before;
+    for (auto& outcome : outcomes) wait_for(*outcome);
+    ASSERT_EQ(read(event.get(), &count, sizeof(count)), 8);
+    EXPECT_EQ(count, 3u);
+  }
+}
+
 TEST_F(UringPortTest, WakeEndsASleepAlsoWhenItCameFirst) {
   port->wake();
   port->sleep(kNever);

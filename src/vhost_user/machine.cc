@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
 
 namespace laneway {
 
@@ -32,6 +33,8 @@ Result<void> VhostUserMachine::restore(DeviceRecord record) {
   }
   record_ = std::move(record);
   ++record_.generation;
+  record_.is_settled = false;
+  is_kept_ = false;  // nothing is served before a next successor would know of it
   return {};
 }
 
@@ -44,8 +47,23 @@ size_t VhostUserMachine::wanted_bytes() const {
   return sizeof(MessageHeaderWire) + header.payload_bytes - have;
 }
 
+size_t VhostUserMachine::count_of_message(ByteView next) const {
+  size_t wanted = wanted_bytes();
+  if (record_.input.size() < sizeof(MessageHeaderWire) && wanted > 0 && next.size() > wanted) {
+    std::array<uint8_t, sizeof(MessageHeaderWire)> bytes{};
+    std::copy(record_.input.begin(), record_.input.end(), bytes.begin());
+    std::copy_n(next.begin(), wanted, bytes.begin() + static_cast<std::ptrdiff_t>(record_.input.size()));
+    MessageHeaderWire header;
+    LW_ASSERT(copy_out(bytes, 0, header));
+    wanted += std::min(header.payload_bytes, kMessagePayloadMax);
+  }
+  return std::min(wanted, next.size());
+}
+
 Result<void> VhostUserMachine::received(ByteView bytes, std::vector<UniqueFd> descriptors) {
-  LW_ASSERT(bytes.size() <= wanted_bytes());
+  LW_ASSERT(bytes.size() <= count_of_message(bytes));
+  unconsumed_bytes_ = bytes.size();
+  unconsumed_descriptors_ = descriptors.size();
   record_.input.insert(record_.input.end(), bytes.begin(), bytes.end());
   for (UniqueFd& fd : descriptors) record_.input_descriptors.push_back(std::move(fd));
   if (record_.input_descriptors.size() > kMessageDescriptorsMax) {
@@ -70,9 +88,9 @@ Result<void> VhostUserMachine::pump() {
 }
 
 Result<void> VhostUserMachine::take_message() {
-  has_answered_ = false;
+  has_answered_ = is_kept_ = false;
   const auto step = dispatch();
-  is_waiting_ = step && *step == Step::wait;
+  is_waiting_ = is_kept_ = step && *step == Step::wait;  // one that waits has had no effect yet
   if (is_waiting_) return {};
   if (!step) {
     if (auto refused = refuse(step.error()); !refused) return refused;
@@ -112,6 +130,19 @@ void VhostUserMachine::answer(ByteView payload) {
   record_.output.assign(bytes.begin(), bytes.end());
   record_.output.insert(record_.output.end(), payload.begin(), payload.end());
   has_answered_ = true;
+}
+
+void VhostUserMachine::consumed() {
+  unconsumed_bytes_ = unconsumed_descriptors_ = 0;
+  record_.consume_bytes = 0;
+}
+
+LentParts VhostUserMachine::lent_parts(int connection) const {
+  LentParts lent{connection, &memory_, 0, 0};
+  if (record_.consume_bytes > 0) return lent;
+  lent.unconsumed_bytes = unconsumed_bytes_;
+  lent.unconsumed_descriptors = unconsumed_descriptors_;
+  return lent;
 }
 
 void VhostUserMachine::sent(size_t bytes) {

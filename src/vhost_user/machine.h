@@ -33,13 +33,24 @@ class VhostUserMachine {
   // Continues from a record: maps memory and the in-flight region. The device then starts its rings and calls pump().
   Result<void> restore(DeviceRecord record);
 
-  // How many bytes to receive next, at most; 0 while a message waits for rings or an answer is not wholly sent.
+  // How many bytes can be received next, at most; 0 while a message waits for rings or an answer is not wholly sent.
   size_t wanted_bytes() const;
-  // Takes what arrived, at most wanted_bytes(), and the descriptors that came with it. An error ends the connection.
+  // How many of these bytes, the next ones from the front-end, belong to the message at hand.
+  size_t count_of_message(ByteView next) const;
+  // Takes what arrived, no more than count_of_message(), and the descriptors that came with it. An error ends the
+  // connection.
   Result<void> received(ByteView bytes, std::vector<UniqueFd> descriptors);
   // Goes on where a message waited.
   Result<void> pump();
   bool is_waiting() const { return is_waiting_; }
+
+  // Where a message changed the record, rings that may start now wait until that is kept.
+  bool is_kept() const { return is_kept_; }
+  void kept() { is_kept_ = true; }
+  // What was received is not in the front-end's socket any more.
+  void consumed();
+  // The record as it can be kept now. `connection` is its socket. Borrows all descriptors, until the next message.
+  EncodedRecord encode(int connection) const { return encode_record(record_, lent_parts(connection)); }
 
   // What is to be sent: descriptors go with the first byte.
   ByteView output() const { return record_.output; }
@@ -52,7 +63,7 @@ class VhostUserMachine {
   const DeviceRecord& record() const { return record_; }
   DeviceRecord& record() { return record_; }
   // A whole record with duplicates of all descriptors but the connection's, which the caller adds.
-  Result<DeviceRecord> duplicate() const;
+  Result<DeviceRecord> duplicate() const { return duplicate_record(record_, lent_parts(-1)); }
 
   const GuestMemory& memory() const { return memory_; }
   // The front-end cut off a file whose memory is in use here.
@@ -69,6 +80,7 @@ class VhostUserMachine {
   enum class Step : uint8_t { done, wait };
 
   // machine.cc: taking messages and answering them
+  LentParts lent_parts(int connection) const;
   bool has_whole_message() const;
   Result<void> take_message();
   Result<Step> dispatch();
@@ -124,6 +136,9 @@ class VhostUserMachine {
   MessageHeaderWire header_;  // of the message at hand
   bool has_answered_ = false;
   bool is_waiting_ = false;
+  bool is_kept_ = true;
+  size_t unconsumed_bytes_ = 0;  // of the input: they are still in the front-end's socket
+  size_t unconsumed_descriptors_ = 0;
 };
 
 template <typename T>

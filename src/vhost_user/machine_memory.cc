@@ -1,6 +1,4 @@
 // Messages about the guest's memory. A region goes away only when no request uses it: all rings drain first.
-#include <fcntl.h>
-
 #include "vhost_user/machine.h"
 
 namespace laneway {
@@ -57,17 +55,6 @@ Result<VhostUserMachine::Step> VhostUserMachine::rem_mem_reg() {
   device_.release_rings(true);
   if (!removed) return pass_on(removed);
   return Step::done;
-}
-
-Result<DeviceRecord> VhostUserMachine::duplicate() const {
-  auto copy = duplicate_record(record_);
-  if (!copy) return copy;
-  for (size_t i = 0; i < memory_.region_count(); ++i) {
-    UniqueFd fd(::fcntl(memory_.region_fd(i), F_DUPFD_CLOEXEC, 0));
-    if (!fd) return fail(ErrorCode::io, "cannot duplicate a memory region's descriptor: {}", errno_text(errno));
-    copy->regions.push_back({memory_.region(i), std::move(fd)});
-  }
-  return copy;
 }
 
 }  // namespace laneway

@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <span>
+#include <string_view>
 
 #include "vhost_user/message.h"
 
@@ -14,6 +17,7 @@ namespace {
 constexpr uint32_t kMagic = 0x5244'574c;  // "LWDR"
 constexpr uint32_t kNoDescriptor = UINT32_MAX;
 constexpr size_t kOutputMax = 4096;
+constexpr size_t kReasonMax = 1024;
 
 enum class Tag : uint32_t {
   device = 1,
@@ -24,6 +28,8 @@ enum class Tag : uint32_t {
   output = 6,
   input_descriptor = 7,
   output_descriptor = 8,
+  progress = 9,
+  broken = 10,
 };
 
 struct HeadWire {
@@ -88,6 +94,14 @@ struct InflightFieldWire {
 };
 static_assert(sizeof(InflightFieldWire) == 32);
 
+constexpr uint32_t kIsSettled = 1;
+struct ProgressWire {
+  uint64_t serial = 0;
+  uint32_t consume_bytes = 0;
+  uint32_t flags = 0;
+};
+static_assert(sizeof(ProgressWire) == 16);
+
 class RecordWriter {
  public:
   template <typename T>
@@ -99,9 +113,10 @@ class RecordWriter {
     append(bytes);
   }
   void append(ByteView bytes) { out_.bytes.insert(out_.bytes.end(), bytes.begin(), bytes.end()); }
-  uint32_t descriptor(const UniqueFd& fd) {
-    if (!fd) return kNoDescriptor;
-    out_.descriptors.push_back(fd.get());
+  uint32_t descriptor(const UniqueFd& fd) { return descriptor(fd.get()); }
+  uint32_t descriptor(int fd) {
+    if (fd < 0) return kNoDescriptor;
+    out_.descriptors.push_back(fd);
     return static_cast<uint32_t>(out_.descriptors.size() - 1);
   }
   EncodedRecord take() { return std::move(out_); }
@@ -128,6 +143,8 @@ class RecordReader {
   Result<void> region(ByteView bytes);
   Result<void> ring(ByteView bytes);
   Result<void> inflight(ByteView bytes);
+  Result<void> progress(ByteView bytes);
+  Result<void> broken(ByteView bytes);
   Result<void> text(ByteView bytes, size_t most, std::vector<uint8_t>& out);
   Result<void> descriptor_field(ByteView bytes, std::vector<UniqueFd>& out);
   // Each descriptor belongs to one place.
@@ -164,6 +181,10 @@ Result<void> RecordReader::field(Tag tag, ByteView bytes) {
       return descriptor_field(bytes, record_.input_descriptors);
     case Tag::output_descriptor:
       return descriptor_field(bytes, record_.output_descriptors);
+    case Tag::progress:
+      return progress(bytes);
+    case Tag::broken:
+      return broken(bytes);
   }
   return {};  // of a later version
 }
@@ -245,6 +266,25 @@ Result<void> RecordReader::inflight(ByteView bytes) {
   return {};
 }
 
+Result<void> RecordReader::progress(ByteView bytes) {
+  const auto read = wire<ProgressWire>(bytes);
+  if (!read) return tl::unexpected<Error>(read.error());
+  if (read->consume_bytes > sizeof(MessageHeaderWire) + kMessagePayloadMax) {
+    return fail(ErrorCode::protocol, "a device record with {} bytes to take from its socket", read->consume_bytes);
+  }
+  record_.serial = read->serial;
+  record_.consume_bytes = read->consume_bytes;
+  record_.is_settled = (read->flags & kIsSettled) != 0;
+  return {};
+}
+
+Result<void> RecordReader::broken(ByteView bytes) {
+  if (bytes.size() > kReasonMax) return fail(ErrorCode::protocol, "a device record with too long a reason");
+  record_.is_broken = true;
+  record_.broken_reason.assign(bytes.begin(), bytes.end());
+  return {};
+}
+
 Result<void> RecordReader::text(ByteView bytes, size_t most, std::vector<uint8_t>& out) {
   if (bytes.size() > most) return fail(ErrorCode::protocol, "a device record with a message of {} bytes", bytes.size());
   out.assign(bytes.begin(), bytes.end());
@@ -291,18 +331,13 @@ RingWire encode_ring(const RingRecord& ring, RecordWriter& out) {
   return wire;
 }
 
-Result<UniqueFd> duplicate_descriptor(const UniqueFd& fd) {
-  if (!fd) return UniqueFd();
-  UniqueFd copy(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
-  if (!copy) return fail(ErrorCode::io, "cannot duplicate a descriptor of a device: {}", errno_text(errno));
-  return copy;
+void encode_region(const GuestRegion& region, int fd, RecordWriter& out) {
+  const MemoryRegionWire wire{static_cast<uint64_t>(region.guest_address), region.size_bytes,
+                              static_cast<uint64_t>(region.user_address), region.mmap_offset_bytes};
+  out.field(Tag::region, RegionWire{wire, out.descriptor(fd), 0});
 }
 
-}  // namespace
-
-EncodedRecord encode_record(const DeviceRecord& record) {
-  RecordWriter out;
-  out.append(bytes_of(HeadWire{}));
+DeviceWire encode_device(const DeviceRecord& record, int connection, RecordWriter& out) {
   DeviceWire device;
   device.generation = record.generation;
   device.features = record.features;
@@ -310,26 +345,42 @@ EncodedRecord encode_record(const DeviceRecord& record) {
   device.flags = (record.is_owned ? kIsOwned : 0) | (record.has_features ? kHasFeatures : 0) |
                  (record.is_writeback ? kIsWriteback : 0);
   device.status = record.status;
-  device.connection = out.descriptor(record.connection);
+  device.connection = out.descriptor(connection);
   device.backend_request = out.descriptor(record.backend_request);
-  out.field(Tag::device, device);
-  for (const RegionRecord& region : record.regions) {
-    const MemoryRegionWire wire{static_cast<uint64_t>(region.region.guest_address), region.region.size_bytes,
-                                static_cast<uint64_t>(region.region.user_address), region.region.mmap_offset_bytes};
-    out.field(Tag::region, RegionWire{wire, out.descriptor(region.fd), 0});
+  return device;
+}
+
+void encode_messages(const DeviceRecord& record, const LentParts& lent, RecordWriter& out) {
+  const ByteView input(record.input);
+  const std::span<const UniqueFd> descriptors(record.input_descriptors);
+  out.bytes_field(Tag::input, input.first(input.size() - std::min(input.size(), lent.unconsumed_bytes)));
+  out.bytes_field(Tag::output, record.output);
+  const size_t kept = descriptors.size() - std::min(descriptors.size(), lent.unconsumed_descriptors);
+  for (const UniqueFd& fd : descriptors.first(kept)) {
+    if (fd) out.field(Tag::input_descriptor, out.descriptor(fd));
+  }
+  for (const UniqueFd& fd : record.output_descriptors) out.field(Tag::output_descriptor, out.descriptor(fd));
+}
+
+}  // namespace
+
+EncodedRecord encode_record(const DeviceRecord& record, const LentParts& lent) {
+  RecordWriter out;
+  out.append(bytes_of(HeadWire{}));
+  out.field(Tag::device, encode_device(record, record.connection ? record.connection.get() : lent.connection, out));
+  for (const RegionRecord& region : record.regions) encode_region(region.region, region.fd.get(), out);
+  for (size_t i = 0; lent.memory != nullptr && i < lent.memory->region_count(); ++i) {
+    encode_region(lent.memory->region(i), lent.memory->region_fd(i), out);
   }
   for (const RingRecord& ring : record.rings) out.field(Tag::ring, encode_ring(ring, out));
   const InflightRecord& inflight = record.inflight;
   out.field(Tag::inflight,
             InflightFieldWire{inflight.mmap_size_bytes, inflight.mmap_offset_bytes, out.descriptor(inflight.fd),
                               inflight.queues, inflight.queue_size, inflight.is_from_front_end ? 1u : 0u, 0});
-  out.bytes_field(Tag::input, record.input);
-  out.bytes_field(Tag::output, record.output);
-  for (const UniqueFd& fd : record.input_descriptors) {
-    if (fd) out.field(Tag::input_descriptor, out.descriptor(fd));
-  }
-  for (const UniqueFd& fd : record.output_descriptors) {
-    if (fd) out.field(Tag::output_descriptor, out.descriptor(fd));
+  encode_messages(record, lent, out);
+  out.field(Tag::progress, ProgressWire{record.serial, record.consume_bytes, record.is_settled ? kIsSettled : 0});
+  if (record.is_broken) {
+    out.bytes_field(Tag::broken, bytes_of_text(std::string_view(record.broken_reason).substr(0, kReasonMax)));
   }
   return out.take();
 }
@@ -356,15 +407,13 @@ Result<DeviceRecord> decode_record(ByteView bytes, std::vector<UniqueFd> descrip
   return reader.finish();
 }
 
-Result<DeviceRecord> duplicate_record(const DeviceRecord& record) {
-  const EncodedRecord encoded = encode_record(record);
+Result<DeviceRecord> duplicate_record(const DeviceRecord& record, const LentParts& lent) {
+  const EncodedRecord encoded = encode_record(record, lent);
   std::vector<UniqueFd> copies;
   for (const int fd : encoded.descriptors) {
-    UniqueFd borrowed(fd);
-    auto copy = duplicate_descriptor(borrowed);
-    (void)borrowed.release();
-    if (!copy) return pass_on(copy);
-    copies.push_back(std::move(*copy));
+    UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (!copy) return fail(ErrorCode::io, "cannot duplicate a descriptor of a device: {}", errno_text(errno));
+    copies.push_back(std::move(copy));
   }
   return decode_record(encoded.bytes, std::move(copies));
 }

@@ -6,6 +6,7 @@
 // decoded record: any one thread.
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/bytes.h"
@@ -61,8 +62,16 @@ struct DeviceRecord {
   std::vector<RingRecord> rings;
   UniqueFd backend_request;  // the channel for our own messages to the front-end
   InflightRecord inflight;
-  // A message that has not wholly arrived or whose answer waits for rings to drain, and an answer that is not wholly
-  // sent.
+  bool is_broken = false;  // a rule of virtio was broken: nothing is served before a reset
+  std::string broken_reason;
+  // How far the front-end's messages were taken (decision 60): what was kept last has this serial. Where that was not
+  // noted, the answer is still to be sent and these bytes are still to be taken from the socket, since their effect is
+  // in this record.
+  uint64_t serial = 0;
+  uint32_t consume_bytes = 0;
+  // Nothing that its engine began can still take effect on the disk: unfinished requests need no fence.
+  bool is_settled = false;
+  // The part of a message whose rest has not arrived, and an answer that is not wholly sent.
   std::vector<uint8_t> input;
   std::vector<UniqueFd> input_descriptors;
   std::vector<uint8_t> output;
@@ -74,12 +83,21 @@ struct EncodedRecord {
   std::vector<int> descriptors;  // still owned by the record
 };
 
-// Version and length-prefixed fields; a later version may add fields that an earlier one skips.
-EncodedRecord encode_record(const DeviceRecord& record);
+// What a live device keeps outside of its record, or would not hand over. Borrowed.
+struct LentParts {
+  int connection = -1;
+  const GuestMemory* memory = nullptr;
+  size_t unconsumed_bytes = 0;  // at the end of the input: they are still in the front-end's socket
+  size_t unconsumed_descriptors = 0;
+};
+
+// Version and length-prefixed fields; a later version may add fields that an earlier one skips, and what an earlier one
+// did not write has its default.
+EncodedRecord encode_record(const DeviceRecord& record, const LentParts& lent = {});
 // Foreign bytes are welcome: anything malformed is refused and its descriptors are closed.
 Result<DeviceRecord> decode_record(ByteView bytes, std::vector<UniqueFd> descriptors);
 
 // A second record with duplicates of all descriptors.
-Result<DeviceRecord> duplicate_record(const DeviceRecord& record);
+Result<DeviceRecord> duplicate_record(const DeviceRecord& record, const LentParts& lent = {});
 
 }  // namespace laneway

@@ -37,6 +37,11 @@ DeviceRecord example() {
   }
   record.backend_request = event();
   record.inflight = InflightRecord{event(), true, 8192, 4096, 3, 512};
+  record.is_broken = true;
+  record.broken_reason = "ring 1: available index jumped";
+  record.serial = 1ull << 40;
+  record.consume_bytes = 20;
+  record.is_settled = true;
   record.input = {1, 2, 3};
   record.input_descriptors.push_back(event());
   record.output = {9, 8, 7, 6};
@@ -67,6 +72,52 @@ TEST(DeviceRecord, SurvivesEncodingWithEverythingInIt) {
   EXPECT_EQ(decoded->inflight.queue_size, 512u);
   EXPECT_EQ(decoded->input, record.input);
   EXPECT_EQ(decoded->output_descriptors.size(), 1u);
+  EXPECT_EQ(decoded->broken_reason, record.broken_reason);
+  EXPECT_EQ(decoded->serial, record.serial);
+  EXPECT_EQ(decoded->consume_bytes, 20u);
+  EXPECT_TRUE(decoded->is_settled);
+}
+
+TEST(DeviceRecord, WhatAnEarlierVersionDidNotWriteHasItsDefault) {
+  DeviceRecord record;
+  record.serial = 9;
+  record.is_broken = true;
+  record.broken_reason = "why";
+  EncodedRecord encoded = encode_record(record);
+  encoded.bytes.resize(encoded.bytes.size() - (8 + 16) - (8 + 3));  // the two fields that it does not know
+  auto decoded = decode_record(encoded.bytes, {});
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(decoded->serial, 0u);
+  EXPECT_EQ(decoded->consume_bytes, 0u);
+  EXPECT_FALSE(decoded->is_broken);
+  EXPECT_FALSE(decoded->is_settled) << "unfinished requests are fenced where nobody says that they need not be";
+}
+
+TEST(DeviceRecord, WhatNoDeviceHasIsRefused) {
+  DeviceRecord record;
+  record.consume_bytes = 2061;  // more than a message
+  EXPECT_FALSE(decode_record(encode_record(record).bytes, {}).has_value());
+  record.consume_bytes = 0;
+  record.is_broken = true;
+  record.broken_reason = std::string(5000, 'x');
+  const auto decoded = decode_record(encode_record(record).bytes, {});
+  ASSERT_TRUE(decoded.has_value()) << "shortened where it is written";
+  EXPECT_EQ(decoded->broken_reason.size(), 1024u);
+}
+
+TEST(DeviceRecord, WhatIsLentIsInItAndWhatIsNotConsumedIsNot) {
+  DeviceRecord record;
+  record.input = {1, 2, 3, 4};
+  for (int i = 0; i < 3; ++i) record.input_descriptors.push_back(event());
+  const UniqueFd connection = event();
+  const EncodedRecord encoded = encode_record(record, {connection.get(), nullptr, 3, 1});
+  auto decoded = decode_record(encoded.bytes, copies(encoded));
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_TRUE(decoded->connection);
+  EXPECT_EQ(decoded->input, std::vector<uint8_t>{1});
+  EXPECT_EQ(decoded->input_descriptors.size(), 2u);
+  const EncodedRecord nothing = encode_record(record, {-1, nullptr, 99, 99});
+  EXPECT_TRUE(nothing.descriptors.empty());
 }
 
 TEST(DeviceRecord, DuplicatesHaveDescriptorsOfTheirOwn) {

@@ -111,6 +111,11 @@ void ScriptKernel::send(KernelOp& op, int fd, const msghdr* message, int /*flags
   end(op, bytes_in(message->msg_iov, message->msg_iovlen));
 }
 
+void ScriptKernel::poll_hangup(KernelOp& op, int /*fd*/) {
+  start(op);
+  waiting_.push_back(&op);
+}
+
 void ScriptKernel::cancel(KernelOp& op) {
   for (auto* list : {&waiting_, &kick_reads_}) {
     const auto found = std::find(list->begin(), list->end(), &op);

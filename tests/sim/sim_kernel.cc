@@ -106,6 +106,8 @@ void SimKernel::send(KernelOp& op, int fd, const msghdr* message, int flags) {
   operation.flags = flags;
 }
 
+void SimKernel::poll_hangup(KernelOp& op, int fd) { start(op, Kind::hangup, fd); }
+
 void SimKernel::cancel(KernelOp& op) {
   for (Operation& operation : operations_) {
     if (operation.op != &op || operation.is_done) continue;
@@ -155,6 +157,9 @@ std::optional<int32_t> SimKernel::attempt(Operation& operation) {
       return attempt_receive(operation);
     case Kind::send:
       return attempt_send(operation);
+    case Kind::hangup:
+      if (!is_ready(fd, POLLRDHUP)) return std::nullopt;
+      return POLLRDHUP;
     case Kind::connect:
       return -EAFNOSUPPORT;
     default:
@@ -209,7 +214,10 @@ std::optional<int32_t> SimKernel::attempt_accept(const Operation& operation) {
 
 std::optional<int32_t> SimKernel::attempt_receive(const Operation& operation) {
   msghdr message = *operation.received;
-  std::vector<iovec> vectors = some_of(message.msg_iov, message.msg_iovlen, 1);
+  // A peek shows all that is there.
+  const bool is_peek = (operation.flags & MSG_PEEK) != 0;
+  std::vector<iovec> vectors = is_peek ? std::vector<iovec>(message.msg_iov, message.msg_iov + message.msg_iovlen)
+                                       : some_of(message.msg_iov, message.msg_iovlen, 1);
   message.msg_iov = vectors.data();
   message.msg_iovlen = vectors.size();
   const ssize_t result = ::recvmsg(operation.fd, &message, operation.flags | MSG_DONTWAIT);
@@ -317,8 +325,8 @@ void SimKernel::sleep(uint64_t until_ns) {
 }
 
 std::string SimKernel::describe_operations() const {
-  static constexpr const char* kNames[] = {"read",    "write",  "fsync",   "fallocate",
-                                           "connect", "accept", "receive", "send"};
+  static constexpr const char* kNames[] = {"read",   "write",   "fsync", "fallocate", "connect",
+                                           "accept", "receive", "send",  "hangup"};
   std::string text;
   for (const Operation& operation : operations_) {
     text += fmt::format("{} on {}{}; ", kNames[static_cast<size_t>(operation.kind)], operation.fd,

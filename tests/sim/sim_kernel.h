@@ -60,11 +60,13 @@ class SimKernel final : public KernelPort {
   void accept(KernelOp& op, int fd) override;
   void receive(KernelOp& op, int fd, msghdr* message, int flags) override;
   void send(KernelOp& op, int fd, const msghdr* message, int flags) override;
+  void poll_hangup(KernelOp& op, int fd) override;
   void cancel(KernelOp& op) override;
   Result<UniqueFd> tcp_socket(int family) override;
   void shut_down(int fd) override;
   void close(UniqueFd fd) override;
   uint32_t reap(uint32_t budget) override;
+  void keep_together(uint32_t /*operations*/) override {}
   void flush() override;
   void sleep(uint64_t until_ns) override;
   void wake() override { is_woken_ = true; }
@@ -75,7 +77,7 @@ class SimKernel final : public KernelPort {
   uint64_t next_event_ns() const;
 
  private:
-  enum class Kind : uint8_t { read, write, fsync, fallocate, connect, accept, receive, send };
+  enum class Kind : uint8_t { read, write, fsync, fallocate, connect, accept, receive, send, hangup };
   struct Operation {
     KernelOp* op = nullptr;
     Kind kind = Kind::read;

@@ -32,6 +32,7 @@ void BenchReactor::turn(uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) {
     reactor_->turn();
     for (BenchReactor* other : others_) other->turn();
+    if (scene_ != nullptr) scene_->act();
   }
 }
 

@@ -28,6 +28,15 @@ class BenchReactor {
   void turn(uint32_t count = 1);
   // Another reactor of the engine, which turns with this one.
   void add(BenchReactor& other) { others_.push_back(&other); }
+  // Whatever else happens in a turn.
+  class Scene {
+   public:
+    virtual void act() = 0;
+
+   protected:
+    ~Scene() = default;
+  };
+  void add(Scene& scene) { scene_ = &scene; }
   // Turns until `is_done`, for at most some seconds; false where it never was.
   template <typename Condition>
   bool turn_until(Condition is_done) {
@@ -45,6 +54,7 @@ class BenchReactor {
   std::unique_ptr<Reactor> reactor_;
   std::unique_ptr<RequestPool> pool_;
   std::vector<BenchReactor*> others_;
+  Scene* scene_ = nullptr;
 };
 
 // A function and its listening socket in a folder of its own.

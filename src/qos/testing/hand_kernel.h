@@ -18,11 +18,13 @@ class HandKernel final : public KernelPort {
   void accept(KernelOp&, int) override { refuse(); }
   void receive(KernelOp&, int, msghdr*, int) override { refuse(); }
   void send(KernelOp&, int, const msghdr*, int) override { refuse(); }
+  void poll_hangup(KernelOp&, int) override { refuse(); }
   void cancel(KernelOp&) override { refuse(); }
   Result<UniqueFd> tcp_socket(int) override { return fail(ErrorCode::unsupported, "there is no kernel"); }
   void shut_down(int) override { refuse(); }
   void close(UniqueFd) override { refuse(); }
   uint32_t reap(uint32_t) override { return 0; }
+  void keep_together(uint32_t) override {}
   void flush() override {}
   // The time that the reactor would sleep until.
   void sleep(uint64_t until_ns) override { sleeps_until_ns = until_ns; }

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/check.h"
@@ -31,21 +32,31 @@ FakeSocket FakeSocket::connect(const std::string& path) {
 }
 
 void FakeSocket::send(FakeMessage message) {
-  iovec vector{message.bytes.data(), message.bytes.size()};
+  ByteView rest = message.bytes;
+  while (!rest.empty()) {
+    const size_t bytes = std::min(rest.size(), piece_bytes_);
+    send_piece(rest.first(bytes), message.descriptors);
+    message.descriptors.clear();
+    rest = rest.subspan(bytes);
+  }
+}
+
+void FakeSocket::send_piece(ByteView bytes, const std::vector<UniqueFd>& descriptors) {
+  iovec vector{const_cast<uint8_t*>(bytes.data()), bytes.size()};
   msghdr header{};
   header.msg_iov = &vector;
   header.msg_iovlen = 1;
   ControlBuffer control;
-  if (!message.descriptors.empty()) {
-    const size_t bytes = message.descriptors.size() * sizeof(int);
+  if (!descriptors.empty()) {
+    const size_t control_bytes = descriptors.size() * sizeof(int);
     header.msg_control = control.bytes.data();
-    header.msg_controllen = CMSG_SPACE(bytes);
+    header.msg_controllen = CMSG_SPACE(control_bytes);
     cmsghdr* part = CMSG_FIRSTHDR(&header);
     part->cmsg_level = SOL_SOCKET;
     part->cmsg_type = SCM_RIGHTS;
-    part->cmsg_len = CMSG_LEN(bytes);
-    for (size_t i = 0; i < message.descriptors.size(); ++i) {
-      const int fd = message.descriptors[i].get();
+    part->cmsg_len = CMSG_LEN(control_bytes);
+    for (size_t i = 0; i < descriptors.size(); ++i) {
+      const int fd = descriptors[i].get();
       std::memcpy(CMSG_DATA(part) + i * sizeof(int), &fd, sizeof(int));
     }
   }
