@@ -56,7 +56,7 @@ Guest::Guest(const Options& options, ScriptKernel& kernel, Reactor& reactor, Blo
   LW_ASSERT(function.has_value());
   function_ = std::move(*function);
   ring_.disarm_call();  // a polling driver
-  const Result<void> attached = function_->service().restore(record());
+  const Result<void> attached = function_->service().restore({record(), 0});
   LW_ASSERT(attached.has_value());
 }
 
