@@ -34,7 +34,7 @@ ALLOWED = {
     # Beside the engine: the wire of the control plane, and the command line that speaks only that.
     'rpc': ('base',),
     # What outlives the engine: items, and the wire to it.
-    'keeper': ('base', 'rpc'),
+    'keeper': ('base', 'lockdown', 'rpc'),
     # The load generator is a guest's driver and front-end: it shares the rings' layout with the engine, nothing else.
     'loadgen': ('base', 'guest', 'virtio', 'vhost_user'),
     'cli': ('base', 'rpc', 'loadgen'),

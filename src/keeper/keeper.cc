@@ -51,6 +51,7 @@ Keeper::Keeper(const KeeperOptions& options, Clock& clock)
       lock_path_(engine_lock_path(options.socket_path())),
       clock_(clock),
       store_(nullptr),
+      broker_(options.run_dir),
       program_{options.program} {}
 
 Keeper::~Keeper() { (void)::unlink(options_.socket_path().c_str()); }
@@ -97,7 +98,11 @@ void Keeper::wait(int timeout_ms) {
 void Keeper::take_signals() {
   signalfd_siginfo signal{};
   while (::read(signals_.get(), &signal, sizeof(signal)) == sizeof(signal)) {
-    if (signal.ssi_signo != SIGCHLD) stop();
+    if (signal.ssi_signo != SIGCHLD) {
+      stop();
+    } else {
+      refuse(broker_.look_after(engine_ != nullptr ? engine_->connection() : -1));
+    }
   }
 }
 
@@ -230,6 +235,9 @@ Result<void> Keeper::take(Packet& packet) {
     case PacketKind::served:
       engine_served(session);
       return {};
+    case PacketKind::ask:
+      refuse(broker_.take(packet, session.connection()));
+      return {};
     case PacketKind::upgrade:
       begin_upgrade(packet);
       return {};
@@ -288,6 +296,7 @@ void Keeper::engine_ended() {
   const int exit_code = engine_->process().exit_code();
   const bool is_in_order = exit_code == 0 && engine_->has_served;
   store_.forget_unfinished();
+  broker_.forget();
   engine_.reset();
   if (idle_since_ns_ == 0 && has_ever_served_) idle_since_ns_ = now_ns;
   if (upgrade_ != nullptr && !is_stopping_) {
@@ -315,6 +324,10 @@ void Keeper::engine_ended() {
               pause_ns / kMillisecond);
   }
   start_at_ns_ = now_ns + pause_ns;
+}
+
+void Keeper::refuse(const std::vector<BrokerDesk::Refusal>& refusals) {
+  for (const BrokerDesk::Refusal& each : refusals) answer(each.question, tl::unexpected<Error>(each.error));
 }
 
 // Bad options, a state directory in use: the engine has said so, and another attempt ends the same way.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "keeper/broker_desk.h"
 #include "keeper/engine_session.h"
 #include "keeper/item_store.h"
 #include "keeper/keeper_socket.h"
@@ -60,6 +61,7 @@ class Keeper {
   void successor_ready();
   void promote_successor();
   void end_probation();
+  void refuse(const std::vector<BrokerDesk::Refusal>& refusals);
   void answer(uint64_t question, const Result<Answer>& answer);
 
   // Fixed after construction
@@ -71,6 +73,7 @@ class Keeper {
 
   ItemStore store_;
   RestartPolicy policy_;
+  BrokerDesk broker_;
   EngineProgram program_;  // that the next engine is
   std::unique_ptr<EngineSession> engine_;
   std::unique_ptr<Upgrade> upgrade_;       // under way

@@ -1,6 +1,7 @@
 // Packets of an engine as the keeper takes them: each is refused, or is the same after another round of encoding; what
 // they leave in the store stays within its limits.
 #include "base/check.h"
+#include "keeper/broker_request.h"
 #include "keeper/item_store.h"
 
 using namespace laneway;
@@ -13,6 +14,13 @@ void encode_again(const Packet& packet) {
   bytes.insert(bytes.end(), packet.bytes.begin(), packet.bytes.end());
   const Result<Packet> again = decode_packet(bytes, {});
   LW_ASSERT(again.has_value() && again->key == packet.key && again->bytes == packet.bytes);
+}
+
+void check_answer(const Packet& packet) {
+  Packet copy;
+  copy.bytes = packet.bytes;
+  const Result<Answer> answer = decode_answer(std::move(copy));
+  if (answer) (void)decode_addresses(answer->text);
 }
 
 }  // namespace
@@ -28,6 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!packet) continue;
     const bool is_small = packet->key.size() + packet->bytes.size() < 60 * 1024;
     if (is_small) encode_again(*packet);
+    if (packet->kind == PacketKind::ask) (void)decode_broker_request(packet->bytes);
+    if (packet->kind == PacketKind::answer) check_answer(*packet);
     const bool is_for_store =
         packet->kind == PacketKind::put || packet->kind == PacketKind::note || packet->kind == PacketKind::drop;
     if (is_for_store) (void)store.take(std::move(*packet));
