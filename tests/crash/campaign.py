@@ -1,4 +1,4 @@
-"""A campaign: loads run in a guest while faults come and go as a timeline says; then everything is read back."""
+"""A campaign: loads run in a guest while storms of faults come and go; at the end everything is read back."""
 
 import random
 import time
@@ -13,70 +13,76 @@ _LOOK_SECONDS = 2.0  # between looks at the loads
 
 
 class Campaign:
-    def __init__(self, rig, habits, seconds=float('inf')):
+    def __init__(self, rig):
         self._rig = rig
         self._seed = rig.plan.seed
-        self._timeline = Timeline(self._seed, habits, seconds)
-        self._kinds = {kind: KINDS[kind](rig, random.Random(f'{self._seed}/{kind}/more')) for kind in habits}
+        self._kinds = {}
         self._begun = {}
         self._faults = []
         self._events = 0
-        self._begin = time.time()
+        self._started = time.time()
         self._looked = 0.0
 
-    def run(self, each_look=lambda: None):
-        """Raises where anything is wrong; prints a line an event and the histogram."""
+    def storm(self, habits, seconds=float('inf'), name=''):
+        """Faults as the seed and the storm's name decide, to their end; then every load gets on. Raises where not."""
+        self._kinds = {kind: KINDS[kind](self._rig, random.Random(f'{self._seed}{name}/{kind}/more'))
+                       for kind in habits}
+        begin = time.time()
         try:
-            for event in self._timeline:
-                self._wait_until(self._begin + event.at, each_look)
+            for event in Timeline(f'{self._seed}{name}', habits, seconds):
+                self._wait_until(begin + event.at)
                 self._carry_out(event)
             self._end_all()
-            self._rig.loads.wait_progress()
-            self._say('all faults are over; reading back')
+            self._rig.loads.wait_progress(self._rig.plan.progress_seconds)
+        except BaseException as error:
+            self.say(f'FAILED: {error}')
+            raise
+
+    def finish(self):
+        """Reads everything back, asks the guest's kernel, prints what each load says and the pauses."""
+        self.say('all faults are over; reading back')
+        try:
             said = self._rig.loads.stop()
             self._rig.loads.check_kernel()
         except BaseException as error:
-            self._say(f'FAILED after event {self._events}: {error}')
+            self.say(f'FAILED: {error}')
             raise
         for name, words in said.items():
             print(f'  {name:<14} {words}')
-        self._report()
-
-    def _wait_until(self, when, each_look):
-        while True:
-            now = time.time()
-            if now - self._looked >= _LOOK_SECONDS:
-                self._looked = now
-                self._rig.loads.check()
-                each_look()
-                continue
-            if now >= when:
-                return
-            watch.pause(min(when - now, _LOOK_SECONDS))
-
-    def _carry_out(self, event):
-        self._events += 1
-        kind = self._kinds[event.kind]
-        if event.is_begin:
-            self._begun[event.kind] = time.time()
-            words = kind.begin()
-        else:
-            words = kind.end()
-            self._faults.append(Fault(event.kind, self._begun.pop(event.kind), time.time(), kind.disks))
-        self._say(words)
-
-    def _end_all(self):
-        for name in sorted(self._begun):
-            self._say(self._kinds[name].end())
-            self._faults.append(Fault(name, self._begun[name], time.time(), self._kinds[name].disks))
-        self._begun.clear()
-
-    def _say(self, words):
-        print(f'[{time.time() - self._begin:9.3f} s] seed {self._seed} event {self._events}: {words}', flush=True)
-
-    def _report(self):
         pauses = self._rig.loads.pauses()
         for disk in sorted(self._rig.disks):
             print(f'\npauses on {disk}, as its guest saw them:')
             mine = [pause for pause in pauses if pause.disk == disk]
             print('\n'.join(histogram([fault for fault in self._faults if disk in fault.disks], mine)))
+
+    def say(self, words):
+        print(f'[{time.time() - self._started:9.3f} s] seed {self._seed} event {self._events}: {words}', flush=True)
+
+    def _wait_until(self, when):
+        while True:
+            now = time.time()
+            if now >= when:
+                return
+            if now - self._looked >= _LOOK_SECONDS:
+                self._looked = now
+                self._rig.loads.check()
+                continue
+            watch.pause(min(when - now, _LOOK_SECONDS))
+
+    def _carry_out(self, event):
+        self._events += 1
+        if not event.is_begin:
+            self._end(event.kind)
+            return
+        self._begun[event.kind] = time.time()
+        self.say(self._kinds[event.kind].begin())
+
+    def _end(self, kind):
+        words = self._kinds[kind].end()
+        self._faults.append(Fault(kind, self._begun.pop(kind), time.time(), self._kinds[kind].disks))
+        if words:
+            self.say(words)
+
+    def _end_all(self):
+        for kind in sorted(self._begun):
+            self._end(kind)

@@ -8,7 +8,48 @@ ALL = ('memory', 'file', 'lun')
 
 
 class EngineKilled:
-    """kill -9 at any instant. With a keeper that one starts it anew, without it this does, after a while."""
+    """kill -9 at any instant. Its keeper starts the next one; without a keeper this does, after a while."""
+    disks = ALL
+
+    def __init__(self, rig, _chance):
+        self._rig = rig
+
+    def begin(self):
+        engine = self._rig.engine
+        if not self._rig.plan.has_keeper:
+            pid = engine.process.pid
+            engine.process.kill()
+            return f'engine {pid} killed'
+        # Where the keeper is starting one just now, that one dies as soon as it is there.
+        pid = watch.until(engine.kill_engine, 'an engine to kill')
+        return f'engine {pid} killed'
+
+    def end(self):
+        if self._rig.plan.has_keeper:
+            return ''
+        self._rig.engine.start()
+        return f'engine started as {self._rig.engine.process.pid}'
+
+
+class EngineUpgraded:
+    """Another process takes over in order, from the same program."""
+    disks = ALL
+
+    def __init__(self, rig, _chance):
+        self._rig = rig
+
+    def begin(self):
+        engine = self._rig.engine
+        engine.wait_engine()
+        done = engine.laneway('engine', 'upgrade', engine.program)
+        return f'engine upgraded: {done["former_pid"]} gave way to {done["pid"]}'
+
+    def end(self):
+        return ''
+
+
+class KeeperKilled:
+    """kill -9 of the keeper, while its engine goes on; the next keeper comes after a while."""
     disks = ALL
 
     def __init__(self, rig, _chance):
@@ -16,20 +57,14 @@ class EngineKilled:
 
     def begin(self):
         pid = self._rig.engine.process.pid
-        self._rig.engine.process.kill()
-        return f'engine {pid} killed'
+        self._rig.engine.wait_engine()
+        self._rig.engine.kill_keeper()
+        return f'keeper {pid} killed'
 
     def end(self):
         self._rig.engine.start()
-        return f'engine started as {self._rig.engine.process.pid}'
-
-
-class EngineRestarted(EngineKilled):
-    """An orderly end, as an operator would: functions stay, guests wait."""
-
-    def begin(self):
-        self._rig.engine.stop()
-        return 'engine stopped'
+        self._rig.engine.wait_engine()
+        return f'keeper started as {self._rig.engine.process.pid}'
 
 
 class TargetKilled:
@@ -128,10 +163,6 @@ class Reset(_Packets):
         return ('reject', 'with', 'tcp', 'reset')
 
 
-KINDS = {'engine-kill': EngineKilled, 'engine-restart': EngineRestarted, 'target-kill': TargetKilled,
-         'target-stop': TargetStopped, 'link-down': LinkDown, 'loss': Loss, 'silence': Silence, 'reset': Reset}
-
-
-def settle(rig):
-    """After the last fault: everything is up."""
-    watch.until(rig.engine.process.is_running, 'the engine running')
+KINDS = {'engine-kill': EngineKilled, 'engine-upgrade': EngineUpgraded, 'keeper-kill': KeeperKilled,
+         'target-kill': TargetKilled, 'target-stop': TargetStopped, 'link-down': LinkDown, 'loss': Loss,
+         'silence': Silence, 'reset': Reset}

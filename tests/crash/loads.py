@@ -86,7 +86,7 @@ echo $? >/tmp/{name}.code) >/tmp/{name}.out 2>&1 </dev/null &''')
 
     def completed(self, kinds=('small', 'large')):
         """Requests that each load has completed so far; 0 where one has not begun."""
-        answer = self._guest.must_run('grep -m 1 ^completed /tmp/*.log /dev/null; true')
+        answer = self._guest.must_run('grep -s -m 1 ^completed /tmp/*.log /dev/null; true')
         counts = {}
         for line in answer.splitlines():
             path, _, words = line.partition(':')

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.engine import BIN, Engine
+from lab.keeper import KeptEngine
 from lab.qemu import QemuGuest
 from lab.target import Target
 from lab.uml import UmlGuest
@@ -26,9 +27,10 @@ class Plan:
     loads: tuple = ('small', 'large', 'fio')
     engine_options: tuple = ()
     queues: int = 1
-    has_keeper: bool = False
+    has_keeper: bool = True
     plant: str = ''           # a bug that the engine is to have (plant.py)
     target_stalls: bool = False  # some writes reach the LUN's file late
+    progress_seconds: float = 120  # how long a load may take to get on after a storm
 
 
 class Rig:
@@ -45,10 +47,12 @@ class Rig:
         self.loads = Loads(self.guest, self.disks, plan.seed, plan.loads)
 
     def _start_engine(self):
-        if not self.plan.plant:
-            return Engine(self._workplace, *self.plan.engine_options)
-        return Engine(self._workplace, *self.plan.engine_options, program='laneway-engine-planted',
-                      environment=dict(os.environ, LANEWAY_PLANT=self.plan.plant))
+        names = {}
+        if self.plan.plant:
+            names = {'program': 'laneway-engine-planted',
+                     'environment': dict(os.environ, LANEWAY_PLANT=self.plan.plant)}
+        kind = KeptEngine if self.plan.has_keeper else Engine
+        return kind(self._workplace, *self.plan.engine_options, **names)
 
     def _start_target(self):
         self.cable = Cable(self._workplace)

@@ -6,6 +6,7 @@ usage: run.py [--kills N] [--seed N] [--guest uml|qemu] [--disks D,...] [--fault
   --faults F    instead of kills: these kinds for --seconds N (default 60), or all
   --disks D     of memory, file, lun
   --loads L     of small, large, fio
+  --no-keeper   the engine alone, which this starts anew; only guests that connect again survive that
   --plant BUG   in an engine that has this bug (plant.py), which must turn out
   --stall       the target's disk stalls now and then
   --mean S      seconds between faults of one kind, on average
@@ -21,25 +22,13 @@ FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent / 'guest')]
 
 # pylint: disable=wrong-import-position
-from lab.workplace import ROOT, Workplace, turn_signals_into_exceptions  # noqa: E402
+from lab.workplace import Workplace, turn_signals_into_exceptions  # noqa: E402
 
 import network  # noqa: E402
 from campaign import Campaign  # noqa: E402
 from faults import KINDS  # noqa: E402
+from habits import LOGS, habit  # noqa: E402
 from rig import Plan, Rig  # noqa: E402
-from timeline import Habit  # noqa: E402
-
-LOGS = ROOT / 'build' / 'crash-logs'
-# How long each kind lasts, in seconds.
-LASTS = {'engine-kill': (0, 0.3), 'engine-restart': (0, 0.3), 'target-kill': (0, 3), 'target-stop': (0.1, 12),
-         'link-down': (0.05, 8), 'loss': (1, 8), 'silence': (0.1, 14), 'reset': (0.05, 2)}
-QUIET_MEAN = {'engine-kill': 1.0, 'engine-restart': 3.0}
-NETWORK_QUIET_MEAN = 5.0
-
-
-def habit(kind, mean=None, count_max=1 << 30):
-    shortest, longest = LASTS[kind]
-    return Habit(mean or QUIET_MEAN.get(kind, NETWORK_QUIET_MEAN), shortest, longest, count_max)
 
 
 def chosen(text, known, what):
@@ -61,6 +50,7 @@ def arguments():
     parser.add_argument('--seconds', type=float, default=60)
     parser.add_argument('--mean', type=float)
     parser.add_argument('--plant', default='')
+    parser.add_argument('--no-keeper', action='store_true')
     parser.add_argument('--stall', action='store_true')
     options = parser.parse_args()
     options.seed = options.seed or random.SystemRandom().randrange(1, 1 << 31)
@@ -80,9 +70,10 @@ def main():
     network.leave_the_host()
     print(f'seed {options.seed}: {", ".join(habits)} under {options.loads} on {options.disks}, guest {options.guest}')
     with Workplace('crash', LOGS) as place:
-        rig = Rig(place, Plan(options.seed, options.guest, disks, loads, plant=options.plant,
-                              target_stalls=options.stall))
-        Campaign(rig, habits, seconds).run()
+        campaign = Campaign(Rig(place, Plan(options.seed, options.guest, disks, loads, plant=options.plant,
+                                            target_stalls=options.stall, has_keeper=not options.no_keeper)))
+        campaign.storm(habits, seconds)
+        campaign.finish()
     print('crash: every byte was right, no request failed')
     return 0
 

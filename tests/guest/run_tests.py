@@ -30,8 +30,9 @@ SUITES = {
 class Report(unittest.TestResult):
     """One line a test, its words only where it failed."""
 
-    def __init__(self):
+    def __init__(self, stream=None):
         super().__init__()
+        self._stream = stream
         self.passed = 0
         self.bad = 0
         self.failed_ids = set()
@@ -67,18 +68,19 @@ class Report(unittest.TestResult):
         self.bad += 1
         self.failed_ids.add(getattr(test, 'test_case', test).id())
         self._say('FAILED', test)
-        print('          ' + words.replace('\n', '\n          '), flush=True)
+        print('          ' + words.replace('\n', '\n          '), file=self._stream, flush=True)
 
     def _say(self, verdict, test):
         case = getattr(test, 'test_case', test)
         name = getattr(case, '_testMethodName', str(case)).removeprefix('test_').replace('_', ' ')
-        print(f'  {verdict}  {type(case).__name__}: {name}  ({time.monotonic() - self._begin:.1f} s)', flush=True)
+        print(f'  {verdict}  {type(case).__name__}: {name}  ({time.monotonic() - self._begin:.1f} s)',
+              file=self._stream, flush=True)
 
 
-def _tests_in(suite):
+def tests_in(suite):
     for test in suite:
         if isinstance(test, unittest.TestSuite):
-            yield from _tests_in(test)
+            yield from tests_in(test)
         else:
             yield test
 
@@ -93,7 +95,7 @@ def main():
     sys.path.insert(0, str(FOLDER))
     modules = [importlib.import_module(name) for name in SUITES[options.suite]]
     loader = unittest.TestLoader()
-    chosen = [test for module in modules for test in _tests_in(loader.loadTestsFromModule(module))
+    chosen = [test for module in modules for test in tests_in(loader.loadTestsFromModule(module))
               if options.only in test.id()]
     if options.list:
         print('\n'.join(test.id() for test in chosen))

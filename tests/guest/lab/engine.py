@@ -36,13 +36,13 @@ class Engine:
         self.process = None
         self.start()
 
+    def command(self):
+        return [self._program, '--state-dir', self.state_folder, '--run-dir', self.run_folder, *self._options]
+
     def start(self):
         self._starts += 1
-        self.process = self._workplace.start(
-            f'{self._name}-{self._starts}',
-            [self._program, '--state-dir', self.state_folder, '--run-dir', self.run_folder, *self._options],
-            env=self._environment)
-        watch.until(self._answers, 'laneway-engine answering')
+        self.process = self._workplace.start(f'{self._name}-{self._starts}', self.command(), env=self._environment)
+        watch.until(self.answers, 'laneway-engine answering')
 
     def stop(self):
         self.process.stop(signal.SIGTERM, 20)
@@ -65,7 +65,7 @@ class Engine:
     def function_socket(self, name):
         return self.run_folder / 'vf' / f'{name}.sock'
 
-    def _answers(self):
+    def answers(self):
         if not self.process.is_running():
             raise RuntimeError(f'laneway-engine ended: {self.process.log_tail()}')
         try:

@@ -85,6 +85,11 @@ class Process:
                 pass
         self.kill()
 
+    def kill_alone(self):
+        """Leaves what it started running; stop() ends that, too."""
+        self._child.kill()
+        self._child.wait()
+
     def kill(self):
         try:
             os.killpg(self.pid, signal.SIGKILL)
