@@ -43,6 +43,9 @@ Result<std::unique_ptr<Keeper>> Keeper::open(const KeeperOptions& options, Clock
   Result<UniqueFd> signals = take_over_signals();
   if (!signals) return pass_on(signals);
   keeper->signals_ = std::move(*signals);
+  std::vector<NamedFd> held = descriptors_of_environment();
+  if (keeper->mirror_ == nullptr) return keeper;
+  for (KeptItem& item : keeper->mirror_->take(std::move(held))) keeper->store_.adopt(std::move(item));
   return keeper;
 }
 
@@ -50,7 +53,9 @@ Keeper::Keeper(const KeeperOptions& options, Clock& clock)
     : options_(options),
       lock_path_(engine_lock_path(options.socket_path())),
       clock_(clock),
-      store_(nullptr),
+      manager_(service_manager_of_environment()),
+      mirror_(manager_ != nullptr ? std::make_unique<DescriptorStore>(*manager_) : nullptr),
+      store_(mirror_.get()),
       broker_(options.run_dir),
       program_{options.program} {}
 
@@ -61,6 +66,7 @@ int Keeper::run() {
   while (!is_over_) {
     wait(turn_timeout_ms());
     take_signals();
+    if (mirror_ != nullptr) mirror_->flush();
     accept_connections();
     if (engine_ != nullptr) look_after(*engine_);
     if (upgrade_ != nullptr) look_after_successor();
@@ -92,6 +98,7 @@ void Keeper::wait(int timeout_ms) {
     watched.push_back({session->process().pidfd(), POLLIN, 0});
     watched.push_back({session->connection(), static_cast<int16_t>(POLLIN | sending), 0});
   }
+  if (mirror_ != nullptr && mirror_->has_unsent()) watched.push_back({manager_->descriptor(), POLLOUT, 0});
   (void)::poll(watched.data(), watched.size(), timeout_ms);
 }
 
@@ -150,6 +157,7 @@ void Keeper::fire_timers() {
 void Keeper::stop() {
   if (is_stopping_) return;
   is_stopping_ = true;
+  tell_manager("STOPPING=1");
   give_up_upgrade();
   if (engine_ == nullptr) return;
   log_info("Stopping; the engine hands over what it has");
@@ -160,6 +168,11 @@ void Keeper::stop() {
   }
   engine_->is_handing_over = true;
   engine_->patience_until_ns = clock_.now_ns() + kEndPatienceNs;
+}
+
+// One that does not listen is not waited for.
+void Keeper::tell_manager(std::string_view message) {
+  if (manager_ != nullptr) (void)manager_->tell(message, -1);
 }
 
 // The engine
@@ -286,6 +299,7 @@ void Keeper::continue_with(EngineSession& session, const Packet& hello) {
 void Keeper::engine_served(EngineSession& session) {
   policy_.served();
   session.has_served = true;
+  if (!has_ever_served_) tell_manager("READY=1");
   has_ever_served_ = true;
   idle_since_ns_ = 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "keeper/broker_desk.h"
+#include "keeper/descriptor_store.h"
 #include "keeper/engine_session.h"
 #include "keeper/item_store.h"
 #include "keeper/keeper_socket.h"
@@ -37,6 +38,7 @@ class Keeper {
   void admit(UniqueFd connection, pid_t pid);
   void fire_timers();
   void stop();
+  void tell_manager(std::string_view message);
 
   void start_engine();
   std::vector<std::string> engine_arguments() const;
@@ -71,6 +73,8 @@ class Keeper {
   KeeperListener listener_;
   UniqueFd signals_;
 
+  std::unique_ptr<ServiceManager> manager_;  // null: there is none
+  std::unique_ptr<DescriptorStore> mirror_;  // with the manager
   ItemStore store_;
   RestartPolicy policy_;
   BrokerDesk broker_;

@@ -1,0 +1,91 @@
+// The keeper as a service: where it and the engine die together, the service manager has what the next ones need.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <csignal>
+
+#include "fake_systemd.h"
+#include "stage.h"
+
+namespace laneway {
+namespace {
+
+constexpr size_t kItems = 1;  // the RPC server's socket
+
+class ServiceE2e : public Stage {
+ protected:
+  void TearDown() override {
+    if (keeper_ > 0) end_keeper(SIGTERM);
+  }
+  void start_service() {
+    keeper_ = systemd_.start({laneway_path() + "-keeper", "--", "--state-dir", dir_.at("s"), "--run-dir", dir_.at("r")},
+                             dir_.at("engine.log"));
+  }
+  int end_keeper(int signal) {
+    ::kill(keeper_, signal);
+    int status = 0;
+    EXPECT_EQ(::waitpid(keeper_, &status, 0), keeper_);
+    keeper_ = -1;
+    return status;
+  }
+  void await_answer() const {
+    for (int i = 0; i < 2000 && laneway({"engine", "status"}).exit_code != 0; ++i) {
+    }
+  }
+  // The keeper's words are on their way when a command has ended.
+  void await_items(size_t count) {
+    for (int i = 0; i < 5000 && systemd_.count("item.") != count; ++i) (void)laneway({"--version"});
+    ASSERT_EQ(systemd_.count("item."), count);
+  }
+  pid_t engine_pid() const { return static_cast<pid_t>(number_at(laneway_json({"engine", "status"}), "pid")); }
+
+  FakeSystemd systemd_{dir_.path()};
+  pid_t keeper_ = -1;
+};
+
+TEST_F(ServiceE2e, ACallThatComesWhileNobodyRunsIsAnsweredByTheNextEngine) {
+  start_service();
+  await_answer();
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  for (int i = 0; i < 5000 && !systemd_.was_told("READY=1"); ++i) (void)laneway({"--version"});
+  EXPECT_TRUE(systemd_.was_told("READY=1"));
+  await_items(kItems);
+  const pid_t engine = engine_pid();
+  (void)end_keeper(SIGKILL);
+  ASSERT_EQ(::kill(engine, SIGKILL), 0);
+  Process caller({laneway_path(), "--socket", dir_.at("r/engine.sock"), "vf", "show", "vm1"}, dir_.at("call.log"));
+  start_service();
+  EXPECT_EQ(caller.wait(), 0) << content_of(dir_.at("call.log"));
+  EXPECT_NE(engine_pid(), engine);
+  await_items(kItems);
+}
+
+TEST_F(ServiceE2e, ARestartOfTheServiceLosesNothing) {
+  start_service();
+  await_answer();
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  await_items(kItems);
+  EXPECT_EQ(end_keeper(SIGTERM), 0);
+  EXPECT_TRUE(systemd_.was_told("STOPPING=1"));
+  EXPECT_EQ(systemd_.count("item."), kItems);
+  Process caller({laneway_path(), "--socket", dir_.at("r/engine.sock"), "vf", "show", "vm1"}, dir_.at("call.log"));
+  start_service();
+  EXPECT_EQ(caller.wait(), 0) << content_of(dir_.at("call.log"));
+}
+
+TEST_F(ServiceE2e, AKeeperThatDiesAloneReplacesWhatTheManagerHolds) {
+  start_service();
+  await_answer();
+  await_items(1);
+  const pid_t engine = engine_pid();
+  (void)end_keeper(SIGKILL);
+  start_service();
+  for (int i = 0; i < 5000 && log().find("puts its items again") == std::string::npos; ++i)
+    (void)laneway({"--version"});
+  EXPECT_EQ(engine_pid(), engine);
+  await_items(1);
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+}
+
+}  // namespace
+}  // namespace laneway
