@@ -39,7 +39,9 @@ class Campaign:
             raise
 
     def finish(self):
-        """Reads everything back, asks the guest's kernel, prints what each load says and the pauses."""
+        """Reads everything back, asks the guest's kernel, prints what each load says and the pauses.
+
+        Returns faults and pauses."""
         self.say('all faults are over; reading back')
         try:
             said = self._rig.loads.stop()
@@ -54,6 +56,7 @@ class Campaign:
             print(f'\npauses on {disk}, as its guest saw them:')
             mine = [pause for pause in pauses if pause.disk == disk]
             print('\n'.join(histogram([fault for fault in self._faults if disk in fault.disks], mine)))
+        return self._faults, pauses
 
     def say(self, words):
         print(f'[{time.time() - self._started:9.3f} s] seed {self._seed} event {self._events}: {words}', flush=True)

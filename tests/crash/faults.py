@@ -10,6 +10,7 @@ ALL = ('memory', 'file', 'lun')
 class EngineKilled:
     """kill -9 at any instant. Its keeper starts the next one; without a keeper this does, after a while."""
     disks = ALL
+    how = 'SIGKILL of laneway-engine'
 
     def __init__(self, rig, _chance):
         self._rig = rig
@@ -34,6 +35,7 @@ class EngineKilled:
 class EngineUpgraded:
     """Another process takes over in order, from the same program."""
     disks = ALL
+    how = '`laneway engine upgrade` to the same program'
 
     def __init__(self, rig, _chance):
         self._rig = rig
@@ -51,6 +53,7 @@ class EngineUpgraded:
 class KeeperKilled:
     """kill -9 of the keeper, while its engine goes on; the next keeper comes after a while."""
     disks = ALL
+    how = 'SIGKILL of laneway-keeper, another within 1 s'
 
     def __init__(self, rig, _chance):
         self._rig = rig
@@ -70,6 +73,7 @@ class KeeperKilled:
 class TargetKilled:
     """kill -9 of tgtd; its LUN's file stays."""
     disks = ('lun',)
+    how = 'SIGKILL of tgtd, started again within 3 s'
 
     def __init__(self, rig, _chance):
         self._target = rig.target
@@ -87,6 +91,7 @@ class TargetKilled:
 class TargetStopped:
     """The target's process stands still, with its sockets open: SIGSTOP, then SIGCONT."""
     disks = ('lun',)
+    how = 'SIGSTOP of tgtd, SIGCONT within 12 s'
 
     def __init__(self, rig, _chance):
         self._target = rig.target
@@ -106,6 +111,7 @@ class TargetStopped:
 
 class LinkDown:
     disks = ('lun',)
+    how = 'the link to the target is taken down for up to 8 s'
 
     def __init__(self, rig, _chance):
         self._cable = rig.cable
@@ -143,6 +149,7 @@ class _Packets:
 
 class Loss(_Packets):
     name = 'loss'
+    how = 'nft drops 1 to 30 % of the packets both ways, 1 to 8 s'
 
     def verdict(self):
         return ('numgen', 'random', 'mod', '100', '<', str(self._chance.randint(1, 30)), 'drop')
@@ -150,6 +157,7 @@ class Loss(_Packets):
 
 class Silence(_Packets):
     name = 'silence'
+    how = 'nft drops every packet for up to 14 s'
 
     def verdict(self):
         return ('drop',)
@@ -158,6 +166,7 @@ class Silence(_Packets):
 class Reset(_Packets):
     """Both ends get a TCP reset for whatever they send."""
     name = 'reset'
+    how = 'nft answers every packet with a TCP reset for up to 2 s'
 
     def verdict(self):
         return ('reject', 'with', 'tcp', 'reset')

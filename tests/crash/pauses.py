@@ -32,7 +32,7 @@ def longest_per_fault(faults, pauses):
     return longest, rest
 
 
-def _shown(seconds):
+def shown(seconds):
     return f'{seconds * 1000:.0f} ms' if seconds < 1 else f'{seconds:.2f} s'
 
 
@@ -43,7 +43,7 @@ def _row(name, values):
         buckets[sum(value >= edge for edge in EDGES)] += 1
     median = values[len(values) // 2] if values else 0
     cells = ''.join(f'{count or ".":>8}' for count in buckets)
-    return f'{name:<22}{len(values):>6}{_shown(median):>9}{_shown(values[-1] if values else 0):>9}{cells}'
+    return f'{name:<22}{len(values):>6}{shown(median):>9}{shown(values[-1] if values else 0):>9}{cells}'
 
 
 def histogram(faults, pauses):
@@ -51,7 +51,7 @@ def histogram(faults, pauses):
 
     A pause counts for the fault that it shared most time with."""
     longest, rest = longest_per_fault(faults, pauses)
-    heads = ['< 10ms'] + [f'< {_shown(edge).replace(".00", "").replace(" ", "")}' for edge in EDGES[1:]] + ['longer']
+    heads = ['< 10ms'] + [f'< {shown(edge).replace(".00", "").replace(" ", "")}' for edge in EDGES[1:]] + ['longer']
     lines = [f'{"fault":<22}{"times":>6}{"median":>9}{"longest":>9}' + ''.join(f'{head:>8}' for head in heads)]
     for kind in sorted({fault.kind for fault in faults}):
         lines.append(_row(kind, [longest[id(fault)] for fault in faults if fault.kind == kind]))

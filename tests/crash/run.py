@@ -10,6 +10,7 @@ usage: run.py [--kills N] [--seed N] [--guest uml|qemu] [--disks D,...] [--fault
   --plant BUG   in an engine that has this bug (plant.py), which must turn out
   --stall       the target's disk stalls now and then
   --mean S      seconds between faults of one kind, on average
+  --record      writes what was measured into docs/reliability.md
 LANEWAY_PRESET=dev takes the programs of another build; LANEWAY_PATIENCE=5 multiplies every limit.
 """
 
@@ -25,6 +26,7 @@ sys.path[:0] = [str(FOLDER), str(FOLDER.parent / 'guest')]
 from lab.workplace import Workplace, turn_signals_into_exceptions  # noqa: E402
 
 import network  # noqa: E402
+import record  # noqa: E402
 from campaign import Campaign  # noqa: E402
 from faults import KINDS  # noqa: E402
 from habits import LOGS, habit  # noqa: E402
@@ -52,6 +54,7 @@ def arguments():
     parser.add_argument('--plant', default='')
     parser.add_argument('--no-keeper', action='store_true')
     parser.add_argument('--stall', action='store_true')
+    parser.add_argument('--record', action='store_true')
     options = parser.parse_args()
     options.seed = options.seed or random.SystemRandom().randrange(1, 1 << 31)
     return options
@@ -73,7 +76,11 @@ def main():
         campaign = Campaign(Rig(place, Plan(options.seed, options.guest, disks, loads, plant=options.plant,
                                             target_stalls=options.stall, has_keeper=not options.no_keeper)))
         campaign.storm(habits, seconds)
-        campaign.finish()
+        faults, pauses = campaign.finish()
+    if options.record:
+        command = ' '.join(['run.py', *(word for word in sys.argv[1:] if word != '--record')])
+        name = 'one kind' if len(habits) == 1 else 'several kinds'
+        record.write(record.rows(record.Setting(name, command, options.guest), faults, pauses))
     print('crash: every byte was right, no request failed')
     return 0
 

@@ -6,6 +6,7 @@ usage: soak.py [--minutes N] [--seed N] [--guest uml|qemu] [--disks D,...] [--lo
   --round S     a storm of so many seconds, then calm: everything gets on, and descriptors, threads, memory and sessions
                 of engine and keeper must be what they were (default 100)
 Every second storm leaves engine and keeper alone, so that what they leak in longer lives shows.
+  --record      writes what was measured into docs/reliability.md
 LANEWAY_PRESET=dev takes the programs of another build; LANEWAY_PATIENCE=5 multiplies every limit.
 """
 
@@ -22,6 +23,7 @@ sys.path[:0] = [str(FOLDER), str(FOLDER.parent / 'guest')]
 from lab.workplace import Workplace, turn_signals_into_exceptions  # noqa: E402
 
 import network  # noqa: E402
+import record  # noqa: E402
 from campaign import Campaign  # noqa: E402
 from constancy import Constancy  # noqa: E402
 from faults import KINDS  # noqa: E402
@@ -40,6 +42,7 @@ def arguments():
     parser.add_argument('--disks', default='memory,file,lun')
     parser.add_argument('--loads', default='small,large,fio')
     parser.add_argument('--round', type=float, default=100)
+    parser.add_argument('--record', action='store_true')
     options = parser.parse_args()
     options.seed = options.seed or random.SystemRandom().randrange(1, 1 << 31)
     return options
@@ -69,7 +72,10 @@ def main():
             campaign.storm(habits, min(options.round, max(10.0, end - time.monotonic())), f'/round {turn}')
             campaign.say(f'round {turn}: {constancy.check()}')
             turn += 1
-        campaign.finish()
+        faults, pauses = campaign.finish()
+    if options.record:
+        command = f'soak.py --minutes {options.minutes:.0f} --seed {options.seed}'
+        record.write(record.rows(record.Setting('everything at once', command, options.guest), faults, pauses))
     print(f'soak: {turn} rounds; every byte was right, no request failed, nothing grew')
     return 0
 
