@@ -332,7 +332,9 @@ void Keeper::engine_ended() {
     program_ = EngineProgram{program_.path};  // what is at the path now
     log_info("The engine (process {}) handed over; the next one starts", pid);
   } else {
-    pause_ns = policy_.died(now_ns);
+    // How one that an earlier keeper started has ended is not told to us.
+    const bool is_killed = exit_code == 128 + SIGKILL || exit_code == -1;
+    pause_ns = is_killed ? policy_.killed(now_ns) : policy_.died(now_ns);
     end_probation();
     log_error("The engine (process {}) died ({}); the next one starts in {} ms", pid, exit_code,
               pause_ns / kMillisecond);

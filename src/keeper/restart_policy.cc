@@ -26,6 +26,11 @@ uint64_t RestartPolicy::died(uint64_t now_ns) {
   return std::min(kFirstPauseNs << doublings, kLongestPauseNs);
 }
 
+uint64_t RestartPolicy::killed(uint64_t now_ns) {
+  in_progress_.clear();
+  return now_ns - started_ns_ < kKilledSoonNs ? kFirstPauseNs : 0;
+}
+
 void RestartPolicy::ended_in_order() {
   deaths_ = 0;
   in_progress_.clear();

@@ -1,7 +1,8 @@
 #pragma once
 // RestartPolicy decides when an engine that died is started again and how: at once, after a pause where it dies
 // repeatedly, in careful mode where it dies soon after its start, and without the items in whose restoring it died
-// twice. Knows no processes; time is handed in. Owned by the keeper; its thread.
+// twice. A kill from outside is no fault of the engine or of an item. Knows no processes; time is handed in. Owned by
+// the keeper; its thread.
 
 #include <cstdint>
 #include <map>
@@ -14,7 +15,8 @@ namespace laneway {
 
 class RestartPolicy {
  public:
-  static constexpr uint64_t kSoonNs = 10 * kSecond;  // a death this soon after the start counts
+  static constexpr uint64_t kSoonNs = 10 * kSecond;             // a death this soon after the start counts
+  static constexpr uint64_t kKilledSoonNs = 50 * kMillisecond;  // a killer that strikes again and again is given time
   static constexpr uint64_t kLongestPauseNs = 5 * kSecond;
   static constexpr uint32_t kCarefulAfter = 3;     // such deaths in a row
   static constexpr uint32_t kQuarantineAfter = 2;  // deaths in the restoring of one item
@@ -25,6 +27,8 @@ class RestartPolicy {
   void served() { in_progress_.clear(); }
   // How long to wait before the next start.
   uint64_t died(uint64_t now_ns);
+  // The same where somebody killed it: an operator, a kernel that is short of memory.
+  uint64_t killed(uint64_t now_ns);
   // It ended because it was asked to: no reason for a pause.
   void ended_in_order();
 

@@ -70,5 +70,21 @@ TEST_F(Restarts, AReleasedItemHasOneMoreAttempt) {
   EXPECT_EQ(policy_.quarantined(), std::vector<std::string>{"vf/bad"});
 }
 
+TEST_F(Restarts, BlameNobodyForAKillFromOutside) {
+  for (int i = 0; i < 100; ++i) {
+    policy_.started(now_ns_);
+    policy_.restoring("vf/good");
+    now_ns_ += RestartPolicy::kKilledSoonNs;
+    EXPECT_EQ(policy_.killed(now_ns_), 0u);
+  }
+  EXPECT_FALSE(policy_.is_careful());
+  EXPECT_TRUE(policy_.quarantined().empty());
+}
+
+TEST_F(Restarts, GiveAKillerTimeThatStrikesAtOnce) {
+  policy_.started(now_ns_);
+  EXPECT_EQ(policy_.killed(now_ns_ + kMillisecond), 100 * kMillisecond);
+}
+
 }  // namespace
 }  // namespace laneway
