@@ -41,6 +41,11 @@ bool KeeperLink::has_room() const {
   return ::ioctl(socket_.get(), SIOCOUTQ, &queued_bytes) != 0 || queued_bytes < kQueuedBytesMax;
 }
 
+void KeeperLink::diverge() {
+  constexpr uint8_t kMarked = 1;
+  if (mark_ >= 0) (void)::pwrite(mark_, &kMarked, sizeof(kMarked), 0);
+}
+
 void KeeperLink::end_use(bool has_failed) {
   --uses_;
   if (has_failed) lose();

@@ -57,6 +57,9 @@ class KeeperLink {
   uint64_t epoch() const { return epoch_; }  // another one with every connection
   void begin_use() { ++uses_; }
   void end_use(bool has_failed);
+  // Something changed that no keeper knows of: the mark, a file, says so from now on.
+  void diverge();
+  void use_mark(int file) { mark_ = file; }
   // For a part of an item, beside which there is room for all notes, which never wait then.
   bool has_room() const;
 
@@ -86,6 +89,7 @@ class KeeperLink {
   bool is_ending_ = false;
   uint64_t epoch_ = 1;
   uint32_t uses_ = 0;
+  int mark_ = -1;
   IntrusiveList<Member, Member> members_;
   IntrusiveList<Asker, Asker> askers_;
   IncomingPacket incoming_;

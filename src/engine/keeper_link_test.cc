@@ -10,6 +10,7 @@
 #include "engine/keeper_question.h"
 #include "engine/keeper_shelf.h"
 #include "engine/keeper_vault.h"
+#include "engine/link_mark.h"
 #include "engine/reactor_pool.h"
 #include "engine/testing/fake_keeper.h"
 #include "rpc/testing/temp_dir.h"
@@ -142,6 +143,50 @@ TEST_F(KeeperLinkTest, ANewKeeperIsGivenEverything) {
     EXPECT_TRUE(ask_keeper(*link_, PacketKind::ask, {}, {}, 20 * kSecond).has_value());
     answering.join();
   }
+  run_on(control(), [&] { vault.attend(nullptr); });
+}
+
+// What the next engine is given where a service manager still has the items of before.
+bool is_discarded(const ItemStore& store) {
+  Inheritance inheritance;
+  for (const auto& [key, held] : store.items()) {
+    KeptItem item{key, held.item.note, held.item.bytes, {}};
+    for (const UniqueFd& fd : held.item.descriptors) item.descriptors.emplace_back(::dup(fd.get()));
+    inheritance.items[key] = std::move(item);
+  }
+  discard_outdated(inheritance);
+  EXPECT_TRUE(inheritance.items.contains("listener/vm1"));
+  EXPECT_FALSE(inheritance.items.contains("mark"));
+  return !inheritance.items.contains("vf/vm1");
+}
+
+TEST_F(KeeperLinkTest, ItemsOfBeforeAreMarkedWhereTheEngineGoesOnAlone) {
+  LinkMark mark(*link_);
+  KeeperVault vault(*link_, "vm1");
+  KeeperShelf shelf(*link_);
+  Attached attached;
+  const EncodedRecord record{{1, 2, 3}, {}};
+  shelf.keep("listener/vm1", {}, {});
+  run_on(control(), [&] { vault.attend(&attached); });
+  put(vault, record);
+  attached.kept.acquire();
+  tell_keeper(*link_, PacketKind::served);
+  (void)keeper_->store_until(PacketKind::served);
+  const std::unique_ptr<FakeKeeper> dead = std::move(keeper_);
+  EXPECT_FALSE(is_discarded(dead->store()));  // nothing happened since
+  dead->hang_up();
+  put(vault, record);
+  attached.kept.acquire();
+  EXPECT_TRUE(is_discarded(dead->store()));
+  dead->stop_listening();
+  keeper_is_back();
+  attached.renewed.acquire();
+  put(vault, record);
+  attached.kept.acquire();
+  tell_keeper(*link_, PacketKind::served);
+  (void)keeper_->store_until(PacketKind::served);
+  EXPECT_FALSE(is_discarded(keeper_->store()));
+  EXPECT_TRUE(is_discarded(dead->store()));
   run_on(control(), [&] { vault.attend(nullptr); });
 }
 

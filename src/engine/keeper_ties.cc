@@ -42,6 +42,7 @@ Result<std::optional<KeeperStart>> KeeperStart::from(const std::string& socket_p
   if (!client) return pass_on(client);
   Result<Inheritance> inheritance = client->receive();
   if (!inheritance) return pass_on(inheritance);
+  discard_outdated(*inheritance);
   return std::optional<KeeperStart>(KeeperStart{std::move(*client), std::move(*inheritance), UniqueFd(), version});
 }
 
@@ -60,6 +61,7 @@ Result<void> KeeperStart::succeed() {
   Result<Inheritance> final = client.succeed();
   if (!final) return pass_on(final);
   inheritance = std::move(*final);
+  discard_outdated(inheritance);
   return {};
 }
 

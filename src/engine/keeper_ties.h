@@ -11,6 +11,7 @@
 
 #include "engine/keeper_link.h"
 #include "engine/keeper_shelf.h"
+#include "engine/link_mark.h"
 #include "keeper/keeper_client.h"
 
 namespace laneway {
@@ -57,6 +58,7 @@ class KeeperTies {
   const std::vector<std::string> quarantined_;
   const UniqueFd engine_lock_;
   KeeperLink link_;
+  LinkMark mark_{link_};
   KeeperShelf shelf_{link_};
 
   // Any thread (atomic)

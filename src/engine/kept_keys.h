@@ -6,6 +6,7 @@
 
 namespace laneway {
 
+constexpr const char* kKeptMarkKey = "mark";                                          // link_mark.h
 constexpr const char* kKeptRpcKey = "rpc";                                            // its listening socket
 inline std::string kept_device_key(const std::string& name) { return "vf/" + name; }  // an attached device
 inline std::string kept_listener_key(const std::string& name) { return "listener/" + name; }

@@ -15,6 +15,7 @@ void PacketSender::send(const PacketView& packet) {
   is_busy_ = true;
   waits_for_room_ = false;
   if (link_.socket() < 0) {
+    link_.diverge();
     link_.reactor().post(*this);
     return;
   }
@@ -35,6 +36,7 @@ void PacketSender::send_when_room(const PacketView& packet) {
 void PacketSender::start() {
   Reactor& reactor = link_.reactor();
   if (link_.socket() < 0 || link_.epoch() != epoch_) {
+    link_.diverge();
     reactor.post(*this);
     return;
   }
@@ -51,6 +53,7 @@ void PacketSender::sent(int32_t result) {
   const bool is_worth_a_retry = result == -EINTR || result == -EAGAIN || result == -ETOOMANYREFS;
   link_.end_use(result < 0 && !is_worth_a_retry);
   if (!is_worth_a_retry) {
+    if (result < 0) link_.diverge();
     finish();
     return;
   }

@@ -10,7 +10,7 @@
 namespace laneway {
 namespace {
 
-constexpr size_t kItems = 1;  // the RPC server's socket
+constexpr size_t kItems = 2;  // the RPC server's socket and the link's mark
 
 class ServiceE2e : public Stage {
  protected:
@@ -34,7 +34,7 @@ class ServiceE2e : public Stage {
   }
   // The keeper's words are on their way when a command has ended.
   void await_items(size_t count) {
-    for (int i = 0; i < 5000 && systemd_.count("item.") != count; ++i) (void)laneway({"--version"});
+    for (int i = 0; i < 500 && systemd_.count("item.") != count; ++i) (void)laneway({"--version"});
     ASSERT_EQ(systemd_.count("item."), count);
   }
   pid_t engine_pid() const { return static_cast<pid_t>(number_at(laneway_json({"engine", "status"}), "pid")); }
@@ -47,7 +47,7 @@ TEST_F(ServiceE2e, ACallThatComesWhileNobodyRunsIsAnsweredByTheNextEngine) {
   start_service();
   await_answer();
   expect_done({"vf", "create", "vm1", "--memory", "1M"});
-  for (int i = 0; i < 5000 && !systemd_.was_told("READY=1"); ++i) (void)laneway({"--version"});
+  for (int i = 0; i < 500 && !systemd_.was_told("READY=1"); ++i) (void)laneway({"--version"});
   EXPECT_TRUE(systemd_.was_told("READY=1"));
   await_items(kItems);
   const pid_t engine = engine_pid();
@@ -76,14 +76,14 @@ TEST_F(ServiceE2e, ARestartOfTheServiceLosesNothing) {
 TEST_F(ServiceE2e, AKeeperThatDiesAloneReplacesWhatTheManagerHolds) {
   start_service();
   await_answer();
-  await_items(1);
+  await_items(kItems);
   const pid_t engine = engine_pid();
   (void)end_keeper(SIGKILL);
   start_service();
-  for (int i = 0; i < 5000 && log().find("puts its items again") == std::string::npos; ++i)
+  for (int i = 0; i < 500 && log().find("puts its items again") == std::string::npos; ++i)
     (void)laneway({"--version"});
   EXPECT_EQ(engine_pid(), engine);
-  await_items(1);
+  await_items(kItems);
   expect_done({"vf", "create", "vm1", "--memory", "1M"});
 }
 

@@ -19,6 +19,7 @@ class FakeKeeper {
   // The engine's next connection.
   void accept();
   void hang_up() { connection_.reset(); }
+  void stop_listening() { listener_ = KeeperListener(); }
   // Waits for a packet; one of kind 0 where the connection ended.
   Packet next();
   // Takes packets into the store until one of this kind, which is given back, or the end.
