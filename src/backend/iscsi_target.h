@@ -10,6 +10,7 @@
 #include "backend/guarded.h"
 #include "backend/iscsi_meter.h"
 #include "backend/iscsi_settings.h"
+#include "backend/session_faults.h"
 
 namespace laneway {
 
@@ -43,6 +44,10 @@ class IscsiTarget {
   void delist(const IscsiMeter& meter);
   std::vector<IscsiSessionReport> sessions() const;
 
+  // How functions' sessions with it failed.
+  SessionFaults& faults() { return faults_; }
+  const SessionFaults& faults() const { return faults_; }
+
  private:
   struct RedirectName {
     IscsiPortal portal;
@@ -57,6 +62,7 @@ class IscsiTarget {
   Guarded<std::vector<RedirectName>> redirects_;  // the latest last
   Guarded<std::vector<const IscsiMeter*>> meters_;
   Guarded<uint32_t> sessions_;
+  SessionFaults faults_;
 };
 
 }  // namespace laneway

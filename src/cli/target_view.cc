@@ -24,6 +24,15 @@ std::string joined(const Json& list) {
   return text;
 }
 
+// "digest 2, silence 1"
+std::string faults_text(const Json& faults) {
+  std::string text;
+  for (const auto& [name, count] : faults.items()) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, number_at(faults, name));
+  }
+  return text.empty() ? "none" : text;
+}
+
 }  // namespace
 
 void print_discovered(const Json& discovered, std::ostream& out) {
@@ -71,7 +80,8 @@ void print_target(const Json& target, std::ostream& out) {
                     {"LUNs", flag_at(target, "shared_luns")
                                  ? "shared with others, writes held " + seconds_at(target, "fence_delay_s")
                                  : "used by this engine alone"},
-                    {"Functions", joined(member(target, "functions"))}});
+                    {"Functions", joined(member(target, "functions"))},
+                    {"Lost sessions", faults_text(member(target, "session_faults"))}});
   out << '\n';
   const std::string failure = text_at(target, "luns_error");
   if (!failure.empty()) out << "The LUNs cannot be shown: " << failure << '\n';

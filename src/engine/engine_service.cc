@@ -236,6 +236,7 @@ Result<Json> EngineService::target_show(const Json& params) {
   Json sessions = Json::array();
   for (const IscsiSessionReport& session : report->sessions) sessions.push_back(session_json(session));
   target["sessions"] = std::move(sessions);
+  target["session_faults"] = session_faults_json(report->session_faults);
   return target;
 }
 

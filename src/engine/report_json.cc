@@ -130,6 +130,14 @@ Json target_json(const TargetReport& report) {
   return target;
 }
 
+Json session_faults_json(const SessionFaults::Counts& counts) {
+  Json faults = Json::object();
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] != 0) faults[std::string(session_fault_name(static_cast<iscsi::SessionFault>(i)))] = counts[i];
+  }
+  return faults;
+}
+
 Json session_json(const IscsiSessionReport& report) {
   return {{"function", report.function},
           {"queue", report.queue_number},

@@ -14,7 +14,9 @@ Json function_stats_json(const FunctionReport& report);   // vf.stats
 Json function_limits_json(const FunctionReport& report);  // vf.limit
 Json group_json(const GroupReport& report);               // group.*
 Json target_json(const TargetReport& report);             // target.list
-Json session_json(const IscsiSessionReport& report);      // target.show
-Json reactor_json(const ReactorReport& report);           // engine.status
+// Those that occurred, by name.
+Json session_faults_json(const SessionFaults::Counts& counts);
+Json session_json(const IscsiSessionReport& report);  // target.show
+Json reactor_json(const ReactorReport& report);       // engine.status
 
 }  // namespace laneway

@@ -143,10 +143,11 @@ Result<TargetReport> TargetTable::show(const std::string& name) {
   const DesiredState state = store_.state();
   const TargetSpec* spec = state.find_target(name);
   if (spec == nullptr) return no_target(name);
-  TargetReport report{*spec, functions_on(state, name), {}, {}, {}};
+  TargetReport report{*spec, functions_on(state, name), {}, {}, {}, {}};
   Result<void> resolved = used->target().resolve();
   Result<std::vector<LunFacts>> luns = resolved ? access_.look_at_luns(used->target()) : pass_on(resolved);
   report.sessions = used->target().sessions();
+  report.session_faults = used->target().faults().counts();
   if (luns) report.luns = std::move(*luns);
   if (!luns) report.luns_error = sentence(with_remedy(luns.error().message, kReachRemedy));
   return report;

@@ -45,6 +45,7 @@ struct TargetReport {
   std::vector<LunFacts> luns;
   std::string luns_error;  // why they could not be looked at
   std::vector<IscsiSessionReport> sessions;
+  SessionFaults::Counts session_faults{};
 };
 
 class TargetTable {

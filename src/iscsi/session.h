@@ -19,12 +19,15 @@
 #include "iscsi/keep_alive.h"
 #include "iscsi/login.h"
 #include "iscsi/management_table.h"
+#include "iscsi/noise_limit.h"
 #include "iscsi/options.h"
 #include "iscsi/pdu.h"
+#include "iscsi/pdu_clock.h"
 #include "iscsi/receive_buffer.h"
 #include "iscsi/redirect.h"
 #include "iscsi/scsi_task.h"
 #include "iscsi/send_queue.h"
+#include "iscsi/session_fault.h"
 #include "iscsi/session_limits.h"
 #include "iscsi/task_table.h"
 #include "iscsi/text_exchange.h"
@@ -158,6 +161,7 @@ class Session {
 
   SessionState state() const;
   const Error& failure() const;                     // state failed
+  SessionFault fault() const;                       // likewise: its kind
   const std::optional<Redirect>& redirect() const;  // state redirected
   // True where failure() is a refusal of the target's that will be repeated at the next attempt (wrong secret, unknown
   // target, no permission), so that trying again soon is no use.
@@ -177,7 +181,10 @@ class Session {
   explicit Session(const SessionOptions& options);
 
   // session.cc: life and time
-  void fail_session(ErrorCode code, std::string_view why);
+  void fail_session(SessionFault fault, std::string_view why);
+  void fail_session(SessionFault fault, ErrorCode code, std::string_view why);
+  // One more PDU that brought nothing forward; false where that was one too many, and the session failed.
+  bool admit_noise();
   void end(SessionState state);
   void begin_draining(uint64_t for_ns);
   void check_times(uint64_t now_ns);
@@ -240,6 +247,7 @@ class Session {
   // Home reactor only
   SessionState state_ = SessionState::idle;
   Error failure_;
+  SessionFault fault_ = SessionFault::none;
   bool is_refusal_ = false;
   std::optional<Redirect> redirect_;
   SessionLimits limits_;
@@ -254,6 +262,8 @@ class Session {
   CommandWindow window_;
   uint32_t exp_stat_sn_ = 0;
   KeepAlive keep_alive_;
+  PduClock pdu_clock_;
+  NoiseLimit noise_;
   uint32_t tag_generation_ = 0;
   uint32_t ping_tag_ = kReservedTag;
   bool has_ping_to_send_ = false;

@@ -10,6 +10,9 @@ namespace {
 // the headers and small PDUs behind it, little enough that the next large payload finds its way to its task again.
 constexpr size_t kTailBytes = 16 * 1024;
 
+// No target cuts a read into pieces smaller than a block.
+constexpr uint32_t kCrumbBytes = 512;
+
 }  // namespace
 
 size_t Session::receive_into(std::span<iovec> into) {
@@ -47,6 +50,7 @@ void Session::received(size_t bytes, uint64_t now_ns) {
   buffer_.commit(bytes - direct);
   while (!is_ended(state_) && take_next_pdu()) {
   }
+  pdu_clock_.look(data_in_ != nullptr || !buffer_.bytes().empty(), counters_.pdus_received, now_ns_);
 }
 
 // One step: a PDU, or what there is of a payload. False where more bytes are needed first.
@@ -61,8 +65,9 @@ bool Session::take_next_pdu() {
   if (bytes.size() < header_bytes) return false;
   if (limits_.has_header_digest && !is_digest_right(bytes.first(covered_bytes), covered_bytes, "header")) return false;
   if (header.data_bytes > limits_.max_receive_segment_bytes) {
-    fail_session(ErrorCode::protocol, fmt::format("the target sent a data segment of {} bytes where {} were agreed on",
-                                                  header.data_bytes, limits_.max_receive_segment_bytes));
+    fail_session(SessionFault::framing,
+                 fmt::format("the target sent a data segment of {} bytes where {} were agreed on", header.data_bytes,
+                             limits_.max_receive_segment_bytes));
     return false;
   }
   return take_header(header, header_bytes);
@@ -98,7 +103,7 @@ bool Session::take_header(const PduHeader& header, size_t header_bytes) {
 // session.
 bool Session::is_digest_right(ByteView covered, size_t digest_offset, std::string_view what) {
   if (crc32c(covered) == load_le<uint32_t>(buffer_.bytes(), digest_offset)) return true;
-  fail_session(ErrorCode::protocol,
+  fail_session(SessionFault::digest,
                fmt::format("the {} digest of a PDU is wrong: bytes were damaged on the way", what));
   return false;
 }
@@ -109,20 +114,23 @@ void Session::begin_data_in(Bhs bhs, const PduHeader& header) {
   const DataInPdu pdu = decode_data_in(bhs);
   const ScsiTask& task = *slot->task;
   if (task.direction != DataDirection::from_target) {
-    return fail_session(ErrorCode::protocol, "the target sent data for a command that reads none");
+    return fail_session(SessionFault::range, "the target sent data for a command that reads none");
   }
   if (pdu.data_sn != slot->next_data_sn) {
-    return fail_session(ErrorCode::protocol,
+    return fail_session(SessionFault::sequence,
                         fmt::format("the target sent Data-In {} where {} was next", pdu.data_sn, slot->next_data_sn));
   }
   // Agreed on in order, so that each byte comes once, and nothing overlaps (RFC 7143 13.18, 13.19).
   const uint32_t position = slot->cursor.position_bytes();
   if (pdu.offset_bytes != position || header.data_bytes > task.data_bytes - position) {
-    return fail_session(ErrorCode::protocol,
+    return fail_session(SessionFault::range,
                         fmt::format("the target sent {} bytes at offset {} of a read of {} bytes, of which {} "
                                     "had arrived",
                                     header.data_bytes, pdu.offset_bytes, task.data_bytes, position));
   }
+  // A little data with more to follow: a read of many blocks could come byte by byte.
+  const bool is_crumb = header.data_bytes < kCrumbBytes && header.data_bytes < task.data_bytes - position;
+  if (is_crumb && !pdu.has_status && !admit_noise()) return;
   // StatSN means something where there is a status only (11.7.4).
   if (pdu.has_status && !take_stat_sn(bhs)) return;
   const TargetNumbers target = decode_numbers(bhs);
@@ -154,7 +162,7 @@ bool Session::take_payload() {
   if (has_payload_digest_) {
     payload_crc_.update(bytes.first(payload_padding_bytes_));
     if (payload_crc_.value() != load_le<uint32_t>(bytes, payload_padding_bytes_)) {
-      fail_session(ErrorCode::protocol, "the data digest of a PDU is wrong: bytes were damaged on the way");
+      fail_session(SessionFault::digest, "the data digest of a PDU is wrong: bytes were damaged on the way");
       return false;
     }
   }

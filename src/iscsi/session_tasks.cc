@@ -111,7 +111,7 @@ void Session::abort_covered(const ManagementTable::Slot& slot) {
 }
 
 ScsiTask* Session::abandon() {
-  if (!is_ended(state_)) fail_session(ErrorCode::unreachable, "the connection was given up");
+  if (!is_ended(state_)) fail_session(SessionFault::connection, "the connection was given up");
   data_in_ = nullptr;
   direct_bytes_ = 0;
   if (ScsiTask* task = active_.pop_front(); task != nullptr) {
@@ -129,7 +129,7 @@ ScsiTask* Session::abandon() {
 }
 
 TaskManagement* Session::abandon_management() {
-  if (!is_ended(state_)) fail_session(ErrorCode::unreachable, "the connection was given up");
+  if (!is_ended(state_)) fail_session(SessionFault::connection, "the connection was given up");
   return management_.take_unfinished();
 }
 

@@ -56,6 +56,7 @@ void Stage::kill_engine() {
 }
 
 std::string Stage::laneway_path() { return kBin + "/laneway"; }
+std::string Stage::binary(const std::string& name) { return kBin + "/" + name; }
 
 Outcome Stage::laneway(const Arguments& arguments) const {
   Arguments all = {laneway_path()};

@@ -37,6 +37,7 @@ class Stage : public ::testing::Test {
   void expect_done(const Arguments& arguments) const;
 
   static std::string laneway_path();
+  static std::string binary(const std::string& name);  // of the build
   std::string socket_of(const std::string& function) const { return dir_.at("r/vf/" + function + ".sock"); }
   std::string write_file(const std::string& name, const std::string& text, mode_t mode = 0600) const;
   std::string log() const { return content_of(dir_.at("engine.log")); }

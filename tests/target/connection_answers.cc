@@ -83,6 +83,7 @@ void TargetConnection::send_data_in(Task& task) {
   if (!is_last) return;
   std::erase(sending_, &task);
   if (has_status) {
+    finished_tag_ = task.tag;
     target_.give_back(task);
   } else {
     send_response(task);
@@ -108,6 +109,7 @@ void TargetConnection::send_response(Task& task) {
     payload.insert(payload.end(), sense.begin(), sense.end());
   }
   append(number(header, take_stat_sn()), payload, task.op);
+  finished_tag_ = task.tag;
   target_.give_back(task);
 }
 

@@ -47,6 +47,7 @@ bool TargetConnection::shows_command_fault(Task& task, const PduView& pdu) {
     return true;
   }
   if (script.fire(FaultKind::silent, task.op)) is_mute_ = true;
+  if (const auto fault = script.fire(FaultKind::lie, task.op); fault && !lie(task, fault->text)) return true;
   if (const auto fault = script.fire(FaultKind::reject, task.op)) {
     send_reject(pdu, static_cast<uint8_t>(fault->value));
     drop_task(task);

@@ -46,6 +46,7 @@ void FakeTarget::on_time(uint64_t now_ns) {
     task.is_scheduled = false;
     step(task);
   }
+  for (TargetConnection* connection : connections_) connection->drip(now_ns_);
   pump_all();
 }
 
@@ -53,7 +54,11 @@ void FakeTarget::pump_all() {
   for (TargetConnection* connection : connections_) connection->pump();
 }
 
-uint64_t FakeTarget::next_deadline_ns() const { return timeline_.empty() ? kNever : timeline_.front()->due_ns; }
+uint64_t FakeTarget::next_deadline_ns() const {
+  uint64_t next_ns = timeline_.empty() ? kNever : timeline_.front()->due_ns;
+  for (const TargetConnection* connection : connections_) next_ns = std::min(next_ns, connection->drip_due_ns_);
+  return next_ns;
+}
 
 size_t FakeTarget::running_tasks() const { return tasks_.capacity() - tasks_.free_count(); }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "target/hostility.h"
 
 namespace laneway::fake {
 
@@ -27,6 +28,7 @@ constexpr std::array kKindNames = std::to_array<std::pair<std::string_view, Faul
     {"late-write", FaultKind::late_write},
     {"forget-write", FaultKind::forget_write},
     {"short-read", FaultKind::short_read},
+    {"lie", FaultKind::lie},
     {"bad-header-digest", FaultKind::bad_header_digest},
     {"bad-payload-digest", FaultKind::bad_payload_digest},
     {"wrong-tag", FaultKind::wrong_tag},
@@ -116,6 +118,9 @@ Result<Fault> read_fault(std::string_view spec) {
     if (equals == std::string_view::npos || !set_key(fault, pair.substr(0, equals), pair.substr(equals + 1))) {
       return fail(ErrorCode::invalid_argument, "fault '{}': '{}' is not understood", spec, pair);
     }
+  }
+  if (fault.kind == FaultKind::lie && !is_known_lie(fault.text)) {
+    return fail(ErrorCode::invalid_argument, "fault '{}': there is no such lie", spec);
   }
   return fault;
 }

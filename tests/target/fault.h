@@ -33,6 +33,7 @@ enum class FaultKind : uint8_t {
   late_write,      // value: nanoseconds until the accepted write lands; the connection ends at once
   forget_write,    // answered, but never lands: a broken target
   short_read,      // value: bytes missing at the end of the data, with the residual told
+  lie,             // text: its name, see hostility.h
   // Occasion: a PDU sent (filtered by op where it belongs to a command)
   bad_header_digest,
   bad_payload_digest,

@@ -37,7 +37,8 @@ constexpr const char* kUsage =
     "  --no-immediate-data\n"
     "  --latency-us N         time from a command to its effect\n"
     "  --window N             commands the initiator may have under way\n"
-    "  --fault SPEC           KIND[:value=N,op=read|write|...,after=N,count=N,text=T], see fault.h; repeatable\n"
+    "  --fault SPEC           KIND[:value=N,op=read|write|...,after=N,count=N,text=T], see fault.h and hostility.h;\n"
+    "                         repeatable\n"
     "  --seed N\n";
 
 struct Plan {

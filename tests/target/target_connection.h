@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
+#include "base/units.h"
 #include "target/out_stream.h"
 #include "target/session.h"
 #include "target/wire.h"
@@ -81,6 +83,21 @@ class TargetConnection {
   bool take_at_once(const PduView& pdu);
   void read_at_once(const PduView& pdu, ByteView medium);
 
+  // Lies (hostility.h)
+  struct DataLie {
+    uint32_t data_sn = 0;
+    uint32_t offset = 0;
+    uint32_t bytes = 0;
+    bool has_status = false;
+  };
+  bool lie(Task& task, std::string_view name);
+  void lie_about_data(Task& task, std::string_view name);
+  void lie_data_in(const Task& task, DataLie data);
+  void lie_r2t(const Task& task, std::string_view name);
+  void lie_storm(std::string_view name);
+  bool lie_about_form(Task& task, std::string_view name);
+  void drip(uint64_t now_ns);
+
   // Answers
   void answer(Task& task);
   void pump();
@@ -120,6 +137,9 @@ class TargetConnection {
   std::vector<ReadyToTransfer> r2ts_;
   bool is_finished_ = false;
   bool is_mute_ = false;
+  uint64_t drip_due_ns_ = kNever;  // of the next byte of a PDU that never ends
+  uint32_t dripped_bytes_ = 0;
+  uint32_t finished_tag_ = 0;  // of a command that was answered
 };
 
 }  // namespace laneway::fake
