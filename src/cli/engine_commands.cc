@@ -14,6 +14,9 @@ namespace {
 std::string confinement_text(const Json& lockdown) {
   if (!flag_at(lockdown, "confined")) return "no (--no-lockdown): for debugging only";
   const uint64_t landlock = number_at(lockdown, "landlock");
+  if (flag_at(lockdown, "broker") && landlock > 0) {
+    return fmt::format("system calls and files (Landlock {}); the keeper opens what it needs", landlock);
+  }
   if (landlock == 0) return "system calls; files are not, this kernel has no Landlock";
   return fmt::format("system calls and files (Landlock {})", landlock);
 }

@@ -26,6 +26,7 @@ std::string directory_of(const std::string& path) { return path.substr(0, path.r
 
 LockdownPlan plan_of(const EngineOptions& options, const DesiredState& state) {
   LockdownPlan plan;
+  if (!options.keeper_socket.empty()) plan.paths = PathCalls::refused;
   plan.data_directories = options.data_dirs;
   plan.own_directories = {options.state_dir, options.run_dir, directory_of(options.rpc_socket)};
   for (const FunctionSpec& spec : state.functions()) {
@@ -52,6 +53,12 @@ Result<Confinement> confine_engine(const EngineOptions& options, const DesiredSt
                 lockdown.error().message);
   }
   confinement.is_in_force = true;
+  confinement.has_broker = !options.keeper_socket.empty();
+  if (confinement.has_broker && !options.data_dirs.empty()) {
+    log_warning(
+        "--data-dir is for an engine without a keeper; the keeper opens what its own user may, outside the "
+        "system's directories");
+  }
   confinement.landlock_version = lockdown->landlock_version;
   if (confinement.landlock_version == 0) {
     log_warning(

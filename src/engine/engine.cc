@@ -74,6 +74,7 @@ Result<void> Engine::open(const EngineOptions& options) {
   if (!initiator) return pass_on(initiator);
 
   // From here on there are threads, and bytes of others.
+  if (*kept) broker_.emplace();
   Result<Confinement> confinement = confine_engine(options, store_->state());
   if (!confinement) return pass_on(confinement);
 
@@ -81,7 +82,10 @@ Result<void> Engine::open(const EngineOptions& options) {
       ReactorPool::open({.count = options.reactors, .cpus = options.cpus, .spin_ns = options.spin_ns});
   if (!reactors) return pass_on(reactors);
   reactors_ = std::move(*reactors);
-  if (*kept) keeper_ = std::make_unique<KeeperTies>(reactors_->control(), std::move(**kept), options.keeper_socket);
+  if (*kept) {
+    keeper_ = std::make_unique<KeeperTies>(reactors_->control(), std::move(**kept), options.keeper_socket);
+    broker_->use(keeper_->link());
+  }
   access_ = std::make_unique<IscsiAccess>(reactors_->control());
   targets_ = std::make_unique<TargetTable>(*store_, *access_, *initiator);
   qos_ = std::make_unique<QosTable>(*store_, reactors_.get());

@@ -3,6 +3,7 @@
 // brought up in that order and taken down in the reverse one. Owned by main; made and destroyed on its thread.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/fd.h"
@@ -11,6 +12,7 @@
 #include "engine/engine_service.h"
 #include "engine/function_table.h"
 #include "engine/iscsi_access.h"
+#include "engine/keeper_broker.h"
 #include "engine/keeper_ties.h"
 #include "engine/options.h"
 #include "engine/qos_table.h"
@@ -37,7 +39,8 @@ class Engine {
   UniqueFd state_lock_;
   std::unique_ptr<StateStore> store_;
   std::unique_ptr<ReactorPool> reactors_;
-  std::unique_ptr<KeeperTies> keeper_;  // null: there is none
+  std::unique_ptr<KeeperTies> keeper_;   // null: there is none
+  std::optional<BrokerInPlace> broker_;  // with a keeper; goes before it
   std::unique_ptr<IscsiAccess> access_;
   std::unique_ptr<TargetTable> targets_;
   std::unique_ptr<QosTable> qos_;

@@ -31,6 +31,12 @@ int errno_of(ErrorCode code) {
 
 }  // namespace
 
+BrokerInPlace::BrokerInPlace() {
+  auto broker = std::make_unique<KeeperBroker>();
+  broker_ = broker.get();
+  set_outside(std::move(broker));
+}
+
 Result<Answer> KeeperBroker::ask(KeeperLink& link, const BrokerRequest& request) const {
   return ask_keeper(link, PacketKind::ask, encode_broker_request(request), {}, kPatienceNs);
 }

@@ -31,4 +31,19 @@ class KeeperBroker final : public Outside {
   std::atomic<KeeperLink*> link_{nullptr};
 };
 
+// The process's Outside is a broker as long as this is there, and does everything itself before and after. Made before
+// the first further thread.
+class BrokerInPlace {
+ public:
+  BrokerInPlace();
+  ~BrokerInPlace() { broker_->use(nullptr); }
+  BrokerInPlace(const BrokerInPlace&) = delete;
+  BrokerInPlace& operator=(const BrokerInPlace&) = delete;
+
+  void use(KeeperLink& link) { broker_->use(&link); }
+
+ private:
+  KeeperBroker* broker_;  // owned by outside(), which lives as long as the process
+};
+
 }  // namespace laneway

@@ -19,7 +19,7 @@ static_assert(sizeof(RequestWire) == 12);
 
 constexpr size_t kPathBytesMax = 4095;
 constexpr uint32_t kOpenFlags = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_DIRECT | O_DSYNC | O_SYNC | O_NONBLOCK |
-                                O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_LARGEFILE | O_CLOEXEC;
+                                O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_LARGEFILE | O_CLOEXEC | O_PATH;
 constexpr uint32_t kModeMax = 0777;
 constexpr uint32_t kPortMax = 65535;
 

@@ -71,13 +71,31 @@ TEST_F(LockdownE2e, KeepsFunctionsInTheDirectoriesThatAreNamed) {
   expect_refused({"vf", "create", "vm3", "--memory", "1M", "--socket", dir_.at("out/s")}, {"out/s"});
 }
 
-TEST_F(LockdownE2e, FindsTheAddressesOfNames) {
+TEST_F(LockdownE2e, FindsTheAddressesOfNamesAlsoByItsKeeper) {
   Tgtd target;
   if (!Tgtd::is_installed()) GTEST_SKIP() << "no tgtd";
   ASSERT_TRUE(target.start(dir_));
+  const std::string port = target.portal().substr(target.portal().rfind(':'));
   start_engine();
-  const std::string portal = target.portal();
-  expect_done({"target", "login", Tgtd::kOpen, "--portal", "localhost" + portal.substr(portal.rfind(':'))});
+  expect_done({"target", "login", Tgtd::kOpen, "--portal", "localhost" + port, "--name", "one"});
+  EXPECT_EQ(stop_engine(), 0);
+  start_keeper();
+  expect_done({"target", "login", Tgtd::kClosed, "--portal", "localhost" + port, "--name", "two", "--chap-user",
+               Tgtd::kUser, "--chap-secret-file", write_file("secret", Tgtd::kSecret)});
+}
+
+TEST_F(LockdownE2e, UnderAKeeperTheEngineOpensNothingItself) {
+  start_keeper();
+  EXPECT_TRUE(flag_at(member(laneway_json({"engine", "status"}), "lockdown"), "broker"));
+  std::filesystem::create_directory(dir_.at("sockets"));
+  expect_done({"vf", "create", "vm1", "--file", dir_.at("disk.img"), "--size", "1M", "--socket", dir_.at("sockets/1")});
+  expect_done({"vf", "resize", "vm1", "2M"});
+  expect_refused({"vf", "create", "vm2", "--file", dir_.at("disk.img")}, {"in use"});
+  expect_refused({"vf", "create", "vm2", "--file", "/etc/laneway-e2e.img", "--size", "1M"}, {"/etc/laneway-e2e.img"});
+  expect_done({"reactor", "add"});
+  expect_done({"vf", "delete", "vm1"});
+  EXPECT_FALSE(std::filesystem::exists(dir_.at("sockets/1")));
+  EXPECT_EQ(std::filesystem::file_size(dir_.at("disk.img")), 2u << 20);
 }
 
 TEST_F(LockdownE2e, IsLeftOutOnlyWhereAskedForAndWithAWarning) {
