@@ -12,6 +12,8 @@ Result<VhostUserMachine::Step> VhostUserMachine::set_features() {
   if ((*features & ~offered) != 0) {
     return fail(ErrorCode::invalid_argument, "SET_FEATURES with {:#x}, which was not offered", *features & ~offered);
   }
+  // A ring that runs was enabled, though perhaps only for want of protocol features, which may be there now.
+  for (uint32_t ring = 0; ring < queues_; ++ring) record_.rings[ring].is_enabled |= device_.is_running(ring);
   record_.features = *features;
   record_.has_features = true;
   device_.settings_changed();

@@ -190,6 +190,18 @@ TEST_F(MachineTest, WithoutProtocolFeaturesRingsNeedNoEnable) {
   EXPECT_TRUE(device_.running.contains(0));
 }
 
+// A successor starts the rings that its record calls ready: one that runs has to be among them.
+TEST_F(MachineTest, ARingThatRunsStaysEnabledWhenProtocolFeaturesComeLate) {
+  EXPECT_TRUE(send(FakeFrontend::set_features(device_.offered)));
+  give_memory();
+  EXPECT_TRUE(send(FakeFrontend::set_vring_num(0, 256)));
+  EXPECT_TRUE(send(FakeFrontend::set_vring_addr(0, addresses(driver_))));
+  EXPECT_TRUE(send(FakeFrontend::set_vring_kick(0, event())));
+  EXPECT_TRUE(send(FakeFrontend::set_features(device_.offered | vhost_feature::kProtocolFeatures)));
+  EXPECT_TRUE(device_.running.contains(0));
+  EXPECT_TRUE(machine_.is_ready(0));
+}
+
 TEST_F(MachineTest, GetVringBaseWaitsForTheRingToDrain) {
   negotiate();
   give_memory();
