@@ -29,6 +29,7 @@ class IscsiDevice final : public BlockDevice {
   std::string describe() const override { return lun_.describe(); }
   std::string identity() const override { return lun_.facts().identity; }
   void watch(BlockDeviceWatcher* watcher) override { lun_.watcher().set(watcher); }
+  bool is_settled() const override { return !lun_.needs_fence(); }
 
   // To be remembered: what the LUN said last.
   LunFacts facts() const { return lun_.facts(); }

@@ -18,6 +18,15 @@ constexpr uint64_t kLineBytes = 64;
 // Some microseconds' worth of copying: the guest wakes up for the first requests while the next ones are copied.
 constexpr uint64_t kBytesPerTurn = 32 * kKiB;
 
+Result<void> check_options(const MemoryDiskOptions& options) {
+  if (auto checked = check_block_size("memory disk", options.block_bytes); !checked) return checked;
+  return check_disk_size("memory disk", options.capacity_bytes, options.block_bytes);
+}
+
+uint64_t wanted_bytes(const MemoryDiskOptions& options) {
+  return std::max(options.capacity_bytes * 2, kReserveBytesMin);
+}
+
 class MemoryQueue final : public PolledQueue {
  public:
   explicit MemoryQueue(const MemoryRegion& region) : PolledQueue(kBytesPerTurn), region_(region) {}
@@ -80,12 +89,20 @@ MemoryDisk::MemoryDisk(const MemoryDiskOptions& options, MemoryRegion region)
     : options_(options), region_(std::move(region)), capacity_bytes_(options.capacity_bytes) {}
 
 Result<std::unique_ptr<MemoryDisk>> MemoryDisk::open(const MemoryDiskOptions& options) {
-  if (auto checked = check_block_size("memory disk", options.block_bytes); !checked) return pass_on(checked);
-  if (auto checked = check_disk_size("memory disk", options.capacity_bytes, options.block_bytes); !checked) {
-    return pass_on(checked);
-  }
-  const uint64_t wanted_bytes = std::max(options.capacity_bytes * 2, kReserveBytesMin);
-  auto region = MemoryRegion::reserve(wanted_bytes, options.capacity_bytes);
+  if (auto checked = check_options(options); !checked) return pass_on(checked);
+  auto region = MemoryRegion::reserve(wanted_bytes(options), options.capacity_bytes);
+  if (!region) return pass_on(region);
+  return std::make_unique<MemoryDisk>(options, std::move(*region));
+}
+
+Result<UniqueFd> MemoryDisk::create_file(const MemoryDiskOptions& options) {
+  if (auto checked = check_options(options); !checked) return pass_on(checked);
+  return MemoryRegion::create_file(wanted_bytes(options), options.capacity_bytes);
+}
+
+Result<std::unique_ptr<MemoryDisk>> MemoryDisk::open_file(const MemoryDiskOptions& options, const UniqueFd& file) {
+  if (auto checked = check_options(options); !checked) return pass_on(checked);
+  auto region = MemoryRegion::map(file, options.capacity_bytes);
   if (!region) return pass_on(region);
   return std::make_unique<MemoryDisk>(options, std::move(*region));
 }

@@ -1,6 +1,7 @@
 #pragma once
-// MemoryDisk is a sparse disk in the engine's memory, for tests and benchmarks; its content ends with it. Made and
-// destroyed by control threads; its queues live on reactors and share the one region.
+// MemoryDisk is a sparse disk in the engine's memory, for tests and benchmarks; its content ends with it, or with the
+// last descriptor of its memory file where it has one. Made and destroyed by control threads; its queues live on
+// reactors and share the one region.
 
 #include <atomic>
 #include <memory>
@@ -22,6 +23,9 @@ class MemoryDisk final : public BlockDevice {
   // For open(), which checks the options.
   MemoryDisk(const MemoryDiskOptions& options, MemoryRegion region);
   static Result<std::unique_ptr<MemoryDisk>> open(const MemoryDiskOptions& options);
+  // A file for such a disk, and the disk with whatever the file holds.
+  static Result<UniqueFd> create_file(const MemoryDiskOptions& options);
+  static Result<std::unique_ptr<MemoryDisk>> open_file(const MemoryDiskOptions& options, const UniqueFd& file);
 
   BlockGeometry geometry() const override;
   Result<std::unique_ptr<BlockQueue>> open_queue(Reactor& reactor) override;

@@ -120,6 +120,8 @@ class BlockDevice {
   virtual std::string identity() const = 0;
   // One watcher, or null to end the watching.
   virtual void watch(BlockDeviceWatcher* watcher) = 0;
+  // No request that was given up can still take effect. Any thread.
+  virtual bool is_settled() const { return true; }
 };
 
 }  // namespace laneway

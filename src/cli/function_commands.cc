@@ -189,6 +189,30 @@ class DeleteFunction final : public Command {
   bool is_forced_ = false;
 };
 
+class ReleaseFunction final : public Command {
+ public:
+  explicit ReleaseFunction(CLI::App& app) {
+    app.add_option("name", name_, "The function")->required()->type_name(kFunctionName);
+    app.footer(
+        "A function is in quarantine where engines died while they restored its device. Release it once the cause is "
+        "gone, for instance after an upgrade.\nExample:\n  laneway vf release vm1");
+  }
+
+  ExitCode run(Session& session) override {
+    const Result<Json> released = session.call("vf.release", {{"name", name_}});
+    if (!released) return session.report(released.error());
+    if (session.wants_json()) {
+      session.print_json(*released);
+      return ExitCode::ok;
+    }
+    session.out() << fmt::format("Function {} is {}\n", name_, text_at(*released, "state"));
+    return ExitCode::ok;
+  }
+
+ private:
+  std::string name_;
+};
+
 }  // namespace
 
 void add_function_commands(CommandTree& tree) {
@@ -197,6 +221,7 @@ void add_function_commands(CommandTree& tree) {
   tree.add<ListFunctions>(group, "list", "Lists the functions");
   tree.add<ShowFunction>(group, "show", "Shows one function and the guest on it");
   tree.add<ResizeFunction>(group, "resize", "Changes a function's size, or looks how large its disk is now");
+  tree.add<ReleaseFunction>(group, "release", "Serves a function in quarantine again");
   tree.add<DeleteFunction>(group, "delete", "Removes a function; its content stays where it is");
 }
 

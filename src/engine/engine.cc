@@ -51,6 +51,15 @@ Engine::~Engine() {
   care_.reset();
 }
 
+bool Engine::hand_over() {
+  if (keeper_ == nullptr) return false;
+  server_->leave_socket();
+  server_.reset();
+  care_.reset();
+  functions_->hand_over();
+  return true;
+}
+
 Result<void> Engine::open(const EngineOptions& options) {
   MonotonicClock clock;
   const uint64_t started_ns = clock.now_ns();
@@ -89,8 +98,13 @@ Result<void> Engine::open(const EngineOptions& options) {
   access_ = std::make_unique<IscsiAccess>(reactors_->control());
   targets_ = std::make_unique<TargetTable>(*store_, *access_, *initiator);
   qos_ = std::make_unique<QosTable>(*store_, reactors_.get());
-  parts_ = std::make_unique<EngineParts>(*reactors_, *targets_, *qos_);
-  functions_ = std::make_unique<FunctionTable>(*store_, *qos_, *parts_, socket_dir);
+  if (keeper_ != nullptr) {
+    kept_ = std::make_unique<KeeperThings>(*keeper_);
+  } else {
+    kept_ = std::make_unique<KeptThings>();
+  }
+  parts_ = std::make_unique<EngineParts>(*reactors_, *targets_, *qos_, *kept_);
+  functions_ = std::make_unique<FunctionTable>(*store_, *qos_, ServedFunction::Source{*parts_, *kept_}, socket_dir);
   functions_->restore_all();
   if (keeper_ != nullptr) keeper_->served(clock.now_ns());
   care_ = std::make_unique<CareThread>(*targets_, *functions_, kLongestCarePauseNs);

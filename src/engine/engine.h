@@ -13,7 +13,7 @@
 #include "engine/function_table.h"
 #include "engine/iscsi_access.h"
 #include "engine/keeper_broker.h"
-#include "engine/keeper_ties.h"
+#include "engine/keeper_things.h"
 #include "engine/options.h"
 #include "engine/qos_table.h"
 #include "engine/reactor_pool.h"
@@ -30,6 +30,9 @@ class Engine {
   // Orderly stop: calls under way are answered, functions leave service and stay in the state file. With a keeper, the
   // sockets stay open in its hands.
   ~Engine();
+  // The same in moments, where a keeper leaves everything to a successor: the process may end once this returns. False
+  // where there is none.
+  bool hand_over();
 
  private:
   Engine() = default;
@@ -44,6 +47,7 @@ class Engine {
   std::unique_ptr<IscsiAccess> access_;
   std::unique_ptr<TargetTable> targets_;
   std::unique_ptr<QosTable> qos_;
+  std::unique_ptr<KeptThings> kept_;
   std::unique_ptr<EngineParts> parts_;
   std::unique_ptr<FunctionTable> functions_;
   std::unique_ptr<CareThread> care_;

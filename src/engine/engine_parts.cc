@@ -17,6 +17,7 @@ namespace laneway {
 namespace {
 
 constexpr uint64_t kMovePatienceNs = 30 * kSecond;
+constexpr uint64_t kHandOverPatienceNs = 20 * kMillisecond;
 
 // A function on a number of reactors of the pool, each of which it has joined.
 class VhostBlkFrontEnd final : public FrontEnd {
@@ -30,11 +31,15 @@ class VhostBlkFrontEnd final : public FrontEnd {
   }
 
   // The queues go to those reactors in turn that have the least to do.
-  Result<void> open(const VhostBlkOptions& options, uint32_t reactors, UniqueFd listener) {
+  Result<void> open(const VhostBlkOptions& options, uint32_t reactors, FrontEndSeed seed) {
     joined_ = reactors_.join_least_loaded(std::min(options.queues, reactors));
     for (uint32_t i = 0; i < options.queues; ++i) placement_.push_back(joined_[i % joined_.size()]);
+    FunctionPlace place(reactors_.control(), pools());
+    place.vault = seed.vault;
     Result<std::unique_ptr<VhostBlkFunction>> opened =
-        VhostBlkFunction::open(options, std::move(listener), throttled_disk_, {reactors_.control(), pools()});
+        seed.device ? VhostBlkFunction::restore(options, std::move(seed.listener), throttled_disk_, std::move(place),
+                                                std::move(*seed.device))
+                    : VhostBlkFunction::open(options, std::move(seed.listener), throttled_disk_, std::move(place));
     if (!opened) return pass_on(opened);
     function_ = std::move(*opened);
     return {};
@@ -50,6 +55,8 @@ class VhostBlkFrontEnd final : public FrontEnd {
     return has_joined(reactor);
   }
   Result<void> vacate(uint32_t reactor) override;
+  void begin_hand_over() override { function_->begin_hand_over(kHandOverPatienceNs); }
+  void await_hand_over() override { function_->await_hand_over(); }
 
   bool is_attached() const override { return function_->is_attached(); }
   FunctionStatsSnapshot stats() const override { return function_->stats(); }
@@ -139,7 +146,7 @@ Result<OpenDisk> as_open(Result<std::unique_ptr<Disk>> disk) {
 Result<OpenDisk> EngineParts::open_disk(FunctionSpec& spec, DiskOpening opening) {
   switch (spec.disk) {
     case DiskKind::memory:
-      return as_open(MemoryDisk::open({spec.capacity_bytes, spec.block_bytes, spec.is_read_only}));
+      return open_memory(spec, opening);
     case DiskKind::null:
       return as_open(NullDisk::open({spec.capacity_bytes, spec.block_bytes, spec.is_read_only}));
     case DiskKind::file:
@@ -151,6 +158,20 @@ Result<OpenDisk> EngineParts::open_disk(FunctionSpec& spec, DiskOpening opening)
       return open_iscsi(spec, opening);
   }
   return fail(ErrorCode::internal, "There is no such kind of disk.");
+}
+
+// In a file where that outlives the engine, with its content (decision 62).
+Result<OpenDisk> EngineParts::open_memory(const FunctionSpec& spec, DiskOpening opening) {
+  const MemoryDiskOptions options{spec.capacity_bytes, spec.block_bytes, spec.is_read_only};
+  if (!kept_.outlives_engine()) return as_open(MemoryDisk::open(options));
+  UniqueFd file = opening == DiskOpening::create ? UniqueFd() : kept_.memory_file(spec.name);
+  if (!file) {
+    Result<UniqueFd> made = MemoryDisk::create_file(options);
+    if (!made) return pass_on(made);
+    file = std::move(*made);
+    kept_.keep_memory_file(spec.name, file);
+  }
+  return as_open(MemoryDisk::open_file(options, file));
 }
 
 Result<OpenDisk> EngineParts::open_iscsi(FunctionSpec& spec, DiskOpening opening) {
@@ -185,8 +206,8 @@ void EngineParts::note_changes(FunctionSpec& spec, BlockDevice& disk) {
     spec.capacity_bytes = disk.geometry().capacity_bytes;
 }
 
-Result<std::unique_ptr<FrontEnd>> EngineParts::open_front_end(const FunctionSpec& spec, UniqueFd listener,
-                                                              BlockDevice& disk) {
+Result<std::unique_ptr<FrontEnd>> EngineParts::open_front_end(const FunctionSpec& spec, BlockDevice& disk,
+                                                              FrontEndSeed seed) {
   VhostBlkOptions options;
   options.name = spec.name;
   options.serial = serial_of(spec);
@@ -196,7 +217,7 @@ Result<std::unique_ptr<FrontEnd>> EngineParts::open_front_end(const FunctionSpec
   options.cache = spec.cache;
   options.deadline_ns = spec.deadline_s * kSecond;
   auto front_end = std::make_unique<VhostBlkFrontEnd>(reactors_, disk, qos_.throttle(spec.name));
-  if (Result<void> opened = front_end->open(options, spec.reactors, std::move(listener)); !opened) {
+  if (Result<void> opened = front_end->open(options, spec.reactors, std::move(seed)); !opened) {
     return pass_on(opened);
   }
   return std::unique_ptr<FrontEnd>(std::move(front_end));

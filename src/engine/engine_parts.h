@@ -4,6 +4,7 @@
 // number at once.
 
 #include "engine/function_parts.h"
+#include "engine/kept_things.h"
 #include "engine/qos_table.h"
 #include "engine/reactor_pool.h"
 #include "engine/target_table.h"
@@ -13,21 +14,23 @@ namespace laneway {
 class EngineParts final : public FunctionParts {
  public:
   // All outlive the parts and everything made by them.
-  EngineParts(ReactorPool& reactors, TargetTable& targets, QosTable& qos)
-      : reactors_(reactors), targets_(targets), qos_(qos) {}
+  EngineParts(ReactorPool& reactors, TargetTable& targets, QosTable& qos, KeptThings& kept)
+      : reactors_(reactors), targets_(targets), qos_(qos), kept_(kept) {}
 
   Result<OpenDisk> open_disk(FunctionSpec& spec, DiskOpening opening) override;
   void note_changes(FunctionSpec& spec, BlockDevice& disk) override;
-  Result<std::unique_ptr<FrontEnd>> open_front_end(const FunctionSpec& spec, UniqueFd listener,
-                                                   BlockDevice& disk) override;
+  Result<std::unique_ptr<FrontEnd>> open_front_end(const FunctionSpec& spec, BlockDevice& disk,
+                                                   FrontEndSeed seed) override;
 
  private:
+  Result<OpenDisk> open_memory(const FunctionSpec& spec, DiskOpening opening);
   Result<OpenDisk> open_iscsi(FunctionSpec& spec, DiskOpening opening);
 
   // Fixed after construction
   ReactorPool& reactors_;
   TargetTable& targets_;
   QosTable& qos_;
+  KeptThings& kept_;
 };
 
 }  // namespace laneway

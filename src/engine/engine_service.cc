@@ -63,10 +63,10 @@ EngineService::Method EngineService::find(std::string_view method) {
       {"vf.create", &EngineService::function_create},     {"vf.list", &EngineService::function_list},
       {"vf.move", &EngineService::function_move},         {"vf.show", &EngineService::function_show},
       {"vf.resize", &EngineService::function_resize},     {"vf.delete", &EngineService::function_delete},
-      {"vf.stats", &EngineService::function_stats},       {"vf.limit", &EngineService::function_limit},
-      {"group.create", &EngineService::group_create},     {"group.list", &EngineService::group_list},
-      {"group.show", &EngineService::group_show},         {"group.limit", &EngineService::group_limit},
-      {"group.delete", &EngineService::group_delete}};
+      {"vf.stats", &EngineService::function_stats},       {"vf.release", &EngineService::function_release},
+      {"vf.limit", &EngineService::function_limit},       {"group.create", &EngineService::group_create},
+      {"group.list", &EngineService::group_list},         {"group.show", &EngineService::group_show},
+      {"group.limit", &EngineService::group_limit},       {"group.delete", &EngineService::group_delete}};
   for (const Named& each : kMethods) {
     if (each.name == method) return each.method;
   }
@@ -305,6 +305,14 @@ Result<Json> EngineService::function_delete(const Json& params) {
   if (Result<void> read = fields.finish(); !read) return pass_on(read);
   if (Result<void> gone = functions_.remove(name, is_forced); !gone) return pass_on(gone);
   return Json{{"name", name}};
+}
+
+Result<Json> EngineService::function_release(const Json& params) {
+  Result<std::string> name = name_param(params, "vf.release");
+  if (!name) return pass_on(name);
+  Result<FunctionReport> report = functions_.release(*name);
+  if (!report) return pass_on(report);
+  return function_json(*report);
 }
 
 // One function's counters, or without a name those of all.

@@ -51,6 +51,7 @@ class EngineService final : public RpcService {
   Result<Json> function_list(const Json& params);
   Result<Json> function_show(const Json& params);
   Result<Json> function_resize(const Json& params);
+  Result<Json> function_release(const Json& params);
   Result<Json> function_move(const Json& params);
   Result<Json> function_delete(const Json& params);
   Result<Json> function_stats(const Json& params);

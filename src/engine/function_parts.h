@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "engine/function_spec.h"
 #include "engine/target_table.h"
+#include "frontend/device_vault.h"
 
 namespace laneway {
 
@@ -36,11 +37,23 @@ class FrontEnd {
   virtual bool is_on(uint32_t reactor) const = 0;
   // Nothing of it stays there: its queues go to the reactor with the least to do. As move().
   virtual Result<void> vacate(uint32_t reactor) = 0;
+  // Begins to leave the attached device to a successor, and waits for the end of that: nobody is disconnected. Nothing
+  // is served any more.
+  virtual void begin_hand_over() = 0;
+  virtual void await_hand_over() = 0;
+};
+
+// What a front-end begins with.
+struct FrontEndSeed {
+  UniqueFd listener;
+  DeviceVault* vault = nullptr;      // outlives the front-end; null: device records are kept nowhere
+  std::optional<KeptDevice> device;  // that an earlier engine served
 };
 
 enum class DiskOpening : uint8_t {
   create,   // by an operator: the disk must be there and answer now
   restore,  // at start-up: an iSCSI disk is served as recorded, without a login
+  inherit,  // the same, and nothing that an earlier engine began can still take effect on it
 };
 
 class FunctionParts {
@@ -50,8 +63,8 @@ class FunctionParts {
   // Brings what the spec records of the disk up to date: the size of a memory disk, the facts of a LUN.
   virtual void note_changes(FunctionSpec& spec, BlockDevice& disk) = 0;
   // `disk` outlives the front-end.
-  virtual Result<std::unique_ptr<FrontEnd>> open_front_end(const FunctionSpec& spec, UniqueFd listener,
-                                                           BlockDevice& disk) = 0;
+  virtual Result<std::unique_ptr<FrontEnd>> open_front_end(const FunctionSpec& spec, BlockDevice& disk,
+                                                           FrontEndSeed seed) = 0;
 
  protected:
   ~FunctionParts() = default;

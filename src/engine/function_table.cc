@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/log.h"
+#include "base/outside.h"
 #include "engine/sentence.h"
 
 namespace laneway {
@@ -30,16 +31,21 @@ std::string_view function_state_name(FunctionState state) {
       return "serving";
     case FunctionState::failed:
       return "failed";
+    case FunctionState::quarantined:
+      return "quarantined";
     case FunctionState::changing:
       return "changing";
   }
   return "failed";
 }
 
-FunctionTable::FunctionTable(StateStore& store, QosTable& qos, FunctionParts& parts, std::string socket_dir)
-    : store_(store), qos_(qos), parts_(parts), socket_dir_(std::move(socket_dir)) {}
+FunctionTable::FunctionTable(StateStore& store, QosTable& qos, const ServedFunction::Source& source,
+                             std::string socket_dir)
+    : store_(store), qos_(qos), parts_(source.parts), kept_(source.kept), socket_dir_(std::move(socket_dir)) {}
 
-FunctionTable::~FunctionTable() = default;
+FunctionTable::~FunctionTable() {
+  if (kept_.outlives_engine()) hand_over();
+}
 
 std::string FunctionTable::socket_path_of(const FunctionSpec& spec) const {
   return spec.socket_path.empty() ? fmt::format("{}/{}.sock", socket_dir_, spec.name) : spec.socket_path;
@@ -54,7 +60,7 @@ Result<FunctionReport> FunctionTable::create(FunctionSpec spec) {
     return about(spec.name, "created", joined.error());
   }
   Result<std::unique_ptr<ServedFunction>> served =
-      ServedFunction::bring_up(spec, socket_path_of(spec), DiskOpening::create, parts_);
+      ServedFunction::bring_up(spec, socket_path_of(spec), DiskOpening::create, source());
   Result<FunctionReport> report = served ? finish_create(spec, std::move(*served)) : pass_on(served);
   if (report) {
     log_info("Function '{}' is served on {}: {}", spec.name, report->socket_path, report->description);
@@ -111,7 +117,7 @@ Result<FunctionReport> FunctionTable::finish_create(const FunctionSpec& spec, st
   if (kept.disk == DiskKind::file)
     kept.capacity_bytes = 0;  // it is made once; from here on the file says how large it is
   if (Result<void> remembered = remember(kept); !remembered) return pass_on(remembered);
-  served->keep_created_file();
+  served->settle();
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_.find(spec.name)->second;
   entry.spec = std::move(kept);
@@ -186,7 +192,8 @@ Result<void> FunctionTable::remove(const std::string& name, bool is_forced) {
   Result<Entry*> taken = take(name);
   if (!taken) return pass_on(taken);
   Entry& entry = **taken;
-  if (!is_forced && entry.served != nullptr && entry.served->front_end().is_attached()) {
+  const bool is_attached = entry.served != nullptr ? entry.served->front_end().is_attached() : kept_.has_device(name);
+  if (!is_forced && is_attached) {
     give_back(entry);
     return fail(
         ErrorCode::in_use,
@@ -207,7 +214,13 @@ Result<void> FunctionTable::remove(const std::string& name, bool is_forced) {
     entry.state = FunctionState::changing;
     served = std::move(entry.served);
   }
-  served.reset();  // waits for what is under way; the name stays taken until its socket is gone
+  if (served != nullptr) {
+    served->forget();
+    served.reset();  // waits for what is under way; the name stays taken until its socket is gone
+  } else if (kept_.outlives_engine()) {
+    kept_.drop(name);
+    (void)outside().unlink(socket_path_of(entry.spec));
+  }
   forget(name);
   log_info("Function '{}' was deleted", name);
   return {};
@@ -362,7 +375,7 @@ FunctionCounts FunctionTable::counts() {
   FunctionCounts counts;
   for (const auto& [name, entry] : entries_) {
     if (entry.state == FunctionState::serving) ++counts.serving;
-    if (entry.state == FunctionState::failed) ++counts.failed;
+    if (entry.state == FunctionState::failed || entry.state == FunctionState::quarantined) ++counts.failed;
     if (entry.served != nullptr && entry.served->front_end().is_attached()) ++counts.attached;
   }
   return counts;

@@ -20,15 +20,16 @@ namespace laneway {
 
 enum class FunctionState : uint8_t {
   serving,
-  failed,    // kept, tried again
-  changing,  // being created or deleted
+  failed,       // kept, tried again
+  quarantined,  // kept, and not tried: engines died of its attached device
+  changing,     // being created or deleted
 };
 std::string_view function_state_name(FunctionState state);
 
 struct FunctionReport {
   FunctionSpec spec;
   FunctionState state = FunctionState::failed;
-  std::string reason;  // of failed
+  std::string reason;  // of failed and quarantined
   std::string socket_path;
   std::string description;  // of the disk
   std::string identity;
@@ -49,8 +50,9 @@ struct FunctionCounts {
 class FunctionTable {
  public:
   // `socket_dir` is where functions without a path of their own get their sockets. All references outlive the table.
-  FunctionTable(StateStore& store, QosTable& qos, FunctionParts& parts, std::string socket_dir);
-  // Takes all functions out of service; they stay in the state store.
+  FunctionTable(StateStore& store, QosTable& qos, const ServedFunction::Source& source, std::string socket_dir);
+  // Takes all functions out of service; they stay in the state store, and what is attached is left to a successor where
+  // somebody keeps it.
   ~FunctionTable();
   FunctionTable(const FunctionTable&) = delete;
   FunctionTable& operator=(const FunctionTable&) = delete;
@@ -81,6 +83,11 @@ class FunctionTable {
   std::vector<FunctionReport> reports(Detail detail);
   FunctionCounts counts();
 
+  // Serves a function in quarantine again.
+  Result<FunctionReport> release(const std::string& name);
+  // Leaves what is attached to a successor: nobody is disconnected, and nothing is served any more. At the end, once.
+  void hand_over();
+
   // At start-up: everything of the state store; what cannot be served is kept as failed.
   void restore_all();
   // Now and then: tries failed functions again, and records what iSCSI disks have become.
@@ -107,6 +114,8 @@ class FunctionTable {
   Result<void> remember_size(Entry& entry, uint64_t old_capacity_bytes);
   Result<void> change_limits(Entry& entry, const LimitChange& change);
   void try_again(const std::string& name);
+  bool look_at_quarantine(Entry& entry);
+  ServedFunction::Source source() { return {parts_, kept_}; }
   void record_lun(const std::string& name);
   FunctionReport report_of(Entry& entry, Detail detail);
   std::string socket_path_of(const FunctionSpec& spec) const;
@@ -115,12 +124,14 @@ class FunctionTable {
   StateStore& store_;
   QosTable& qos_;
   FunctionParts& parts_;
+  KeptThings& kept_;
   const std::string socket_dir_;
 
   // Any thread, under mutex_
   std::mutex mutex_;
   std::condition_variable freed_;  // some entry is busy no more
   std::map<std::string, Entry, std::less<>> entries_;
+  bool is_handed_over_ = false;
 };
 
 }  // namespace laneway

@@ -1,4 +1,6 @@
 // Functions at start-up, and those that cannot be served now.
+#include <utility>
+
 #include "base/log.h"
 #include "engine/function_table.h"
 #include "engine/sentence.h"
@@ -38,10 +40,10 @@ void FunctionTable::try_again(const std::string& name) {
   Result<Entry*> taken = take(name);
   if (!taken) return;
   Entry& entry = **taken;
-  if (entry.state != FunctionState::failed) return give_back(entry);
+  if (entry.state != FunctionState::failed || look_at_quarantine(entry)) return give_back(entry);
   FunctionSpec spec = entry.spec;
   Result<std::unique_ptr<ServedFunction>> served =
-      ServedFunction::bring_up(spec, socket_path_of(spec), DiskOpening::restore, parts_);
+      ServedFunction::bring_up(spec, socket_path_of(spec), DiskOpening::restore, source());
   const std::lock_guard lock(mutex_);
   set_free(entry);
   if (served) {
@@ -55,6 +57,48 @@ void FunctionTable::try_again(const std::string& name) {
   if (entry.reason == reason) return;
   entry.reason = std::move(reason);
   log_error("Function '{}' cannot be served and is tried again: {}", name, entry.reason);
+}
+
+// An engine that restores what others died of would die as well.
+bool FunctionTable::look_at_quarantine(Entry& entry) {
+  if (!kept_.is_quarantined(entry.spec.name)) return false;
+  const std::lock_guard lock(mutex_);
+  entry.state = FunctionState::quarantined;
+  entry.reason = fmt::format(
+      "Engines died while they restored its attached device, which is held and not used; try it again with laneway vf "
+      "release {}, or give it up with laneway vf delete {} --force.",
+      entry.spec.name, entry.spec.name);
+  log_error("Function '{}' is in quarantine: {}", entry.spec.name, entry.reason);
+  return true;
+}
+
+Result<FunctionReport> FunctionTable::release(const std::string& name) {
+  Result<Entry*> taken = take(name);
+  if (!taken) return pass_on(taken);
+  Entry& entry = **taken;
+  const Result<void> released = kept_.release(name);
+  if (released && entry.served == nullptr) {
+    const std::lock_guard lock(mutex_);
+    entry.state = FunctionState::failed;
+    entry.reason.clear();
+  }
+  give_back(entry);
+  if (!released)
+    return fail(released.error().code, "Function '{}' was not released: {}", name, released.error().message);
+  try_again(name);
+  return report(name);
+}
+
+// All begin before the first is waited for: the longest takes as long as all.
+void FunctionTable::hand_over() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(is_handed_over_, true)) return;
+  for (auto& [name, entry] : entries_) {
+    if (entry.served != nullptr) entry.served->front_end().begin_hand_over();
+  }
+  for (auto& [name, entry] : entries_) {
+    if (entry.served != nullptr) entry.served->front_end().await_hand_over();
+  }
 }
 
 // Where a LUN has become another size, the next start serves it with that.

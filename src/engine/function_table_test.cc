@@ -20,7 +20,7 @@ class FunctionTableTest : public ::testing::Test {
   FunctionTableTest() {
     open_store();
     qos_ = std::make_unique<QosTable>(*store_, nullptr);
-    table_ = std::make_unique<FunctionTable>(*store_, *qos_, parts_, dir_.path());
+    table_ = std::make_unique<FunctionTable>(*store_, *qos_, ServedFunction::Source{parts_, kept_}, dir_.path());
     LunFacts facts;
     facts.lun = 1;
     facts.identity = "naa.1";
@@ -44,7 +44,7 @@ class FunctionTableTest : public ::testing::Test {
     qos_.reset();
     open_store();
     qos_ = std::make_unique<QosTable>(*store_, nullptr);
-    table_ = std::make_unique<FunctionTable>(*store_, *qos_, parts_, dir_.path());
+    table_ = std::make_unique<FunctionTable>(*store_, *qos_, ServedFunction::Source{parts_, kept_}, dir_.path());
     table_->restore_all();
   }
   void add_target(const std::string& name) {
@@ -93,6 +93,7 @@ class FunctionTableTest : public ::testing::Test {
   }
 
   TempDir dir_;
+  KeptThings kept_;  // nothing
   FakeParts parts_;
   FakeSteps* steps_ = nullptr;
   std::unique_ptr<StateStore> store_;

@@ -11,7 +11,7 @@ class KeeperVault final : public DeviceVault, private KeeperItem::Owner {
  public:
   KeeperVault(KeeperLink& link, const std::string& function);
   // Waits for what is under way. Nobody attends it any more.
-  ~KeeperVault();
+  ~KeeperVault() override;
 
   void attend(DeviceVault::Owner* owner) override { owner_ = owner; }
   void put(const EncodedRecord& record) override { item_.put(record.bytes, record.descriptors); }

@@ -29,6 +29,8 @@ class DeviceVault {
     ~Owner() = default;
   };
 
+  virtual ~DeviceVault() = default;
+
   // Who is told; null ends the telling. Nothing is under way then, or is_idle() is waited for first.
   virtual void attend(Owner* owner) = 0;
   // Keeps this record in place of the former one. The descriptors and bytes are copied before record_kept(), and must
@@ -39,9 +41,6 @@ class DeviceVault {
   // No device is attached any more. Not during a put or note; a put may follow at once.
   virtual void drop() = 0;
   virtual bool is_idle() const = 0;
-
- protected:
-  ~DeviceVault() = default;
 };
 
 }  // namespace laneway

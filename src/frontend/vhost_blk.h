@@ -32,6 +32,8 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
     virtual void rings_moved() = 0;
     // The record changed without a message.
     virtual void record_changed() = 0;
+    // Some ring has come home.
+    virtual void ring_came_home() = 0;
 
    protected:
     ~Owner() = default;
@@ -60,6 +62,11 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
   // The placement changed: rings move, each when it is drained. rings_moved() follows, perhaps in here.
   void move_rings();
   bool is_moving() const;
+  // Rings take no more, and come home where what is under way ends.
+  void rest();
+  bool is_resting() const { return is_resting_; }
+  // They are all at home, and nothing that was begun can still take effect on the disk.
+  bool is_at_rest() const;
   // Ends: rings take no more, requests under way finish or stay recorded as unfinished. device_detached() follows.
   void detach();
   bool is_detached() const;
@@ -146,6 +153,7 @@ class VhostBlk final : private VhostUserDevice, private LanePost::Owner {
   SignalWriter backend_channel_;
   uint32_t running_count_ = 0;
   bool is_restoring_ = false;
+  bool is_resting_ = false;
   bool is_detaching_ = false;
   bool has_moves_ = false;
   bool is_announcing_ = false;  // a new geometry, once all lanes know it

@@ -62,10 +62,14 @@ class VhostBlkFunction::Closing final : public Letter, public VhostBlkService::O
   }
   void deliver() override { function_.service_->close(); }
   void service_closed() override { listener_->closed(function_); }
+  // Release: what the reactor did is visible to who waits; pairs with the acquire in await_hand_over().
+  void service_handed_over() override { is_handed_over_.release(); }
+  void await_hand_over() { is_handed_over_.acquire(); }
 
  private:
   VhostBlkFunction& function_;
   CloseListener* listener_ = nullptr;
+  std::binary_semaphore is_handed_over_{0};
 };
 
 Result<UniqueFd> VhostBlkFunction::listen_at(const std::string& path) {
@@ -153,6 +157,12 @@ void VhostBlkFunction::close() {
   begin_close(waiter);
   waiter.is_closed.acquire();
 }
+
+void VhostBlkFunction::begin_hand_over(uint64_t patience_ns) {
+  run_on(reactor_, [&] { service_->hand_over(patience_ns); });
+}
+
+void VhostBlkFunction::await_hand_over() { closing_->await_hand_over(); }
 
 FunctionStatsSnapshot VhostBlkFunction::stats() const { return stats_.snapshot(); }
 

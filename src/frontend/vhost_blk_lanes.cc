@@ -49,6 +49,18 @@ void VhostBlk::ring_returned(BlkRing& ring) {
   if (is_detaching_) return;
   move(seat);
   look_at_moves();
+  if (is_resting_) owner_.ring_came_home();
+}
+
+void VhostBlk::rest() {
+  is_resting_ = true;
+  for (uint32_t i = 0; i < seats_.size(); ++i) (void)hold_ring(i);
+}
+
+bool VhostBlk::is_at_rest() const {
+  return function_.disk.is_settled() && std::all_of(seats_.begin(), seats_.end(), [](const Seat& seat) {
+           return seat.is_home && seat.ring->is_idle() && !seat.ring->queue().has_unfinished();
+         });
 }
 
 void VhostBlk::ring_is_quiet(BlkRing& ring) {

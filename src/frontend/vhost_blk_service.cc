@@ -43,10 +43,14 @@ Result<void> VhostBlkService::restore(KeptDevice kept) {
   Result<void> restored = device_->restore(std::move(kept.record));
   if (restored) {
     connection_->resume(kept.note);
+    start_accept();
   } else {
-    connection_lost(nullptr);
+    // Descriptors of a record are duplicates: closing them ends nothing.
+    is_attached_.store(false, std::memory_order_relaxed);
+    device_->detach();
+    connection_.reset();
+    device_.reset();
   }
-  start_accept();
   return restored;
 }
 
@@ -136,12 +140,51 @@ void VhostBlkService::connection_lost(const Error* error) {
   look_for_end();
 }
 
-void VhostBlkService::close() {
+void VhostBlkService::stop_accepting() {
   is_closing_ = true;
   reactor_.cancel(waiting_timer_);
   reactor_.cancel(accept_timer_);
   reactor_.kernel().cancel(accept_);
   if (waiting_) reactor_.kernel().close(std::move(waiting_));
+}
+
+void VhostBlkService::hand_over(uint64_t patience_ns) {
+  stop_accepting();
+  if (device_ == nullptr || !is_attached() || place_.vault == nullptr) {
+    hand_over_ = HandOver::done;
+    owner_.service_handed_over();
+    return;
+  }
+  hand_over_ = HandOver::resting;
+  reactor_.arm(rest_timer_, reactor_.now_ns() + patience_ns);
+  connection_->pause();
+  look_for_rest();
+}
+
+void VhostBlkService::look_for_rest() {
+  if (hand_over_ != HandOver::resting || !connection_->is_idle()) return;
+  // Not before what the last message changed is kept.
+  if (!device_->is_resting()) device_->rest();
+  const bool is_at_rest = device_->is_at_rest();
+  if (!is_at_rest && rest_timer_.is_armed()) return;
+  reactor_.cancel(rest_timer_);
+  hand_over_ = HandOver::keeping;
+  device_->machine().record().is_settled = is_at_rest;
+  connection_->put_last();
+}
+
+void VhostBlkService::connection_ended() {
+  look_for_rest();
+  if (hand_over_ == HandOver::keeping && connection_->is_idle()) {
+    hand_over_ = HandOver::done;
+    owner_.service_handed_over();
+  }
+  look_for_end();
+}
+
+void VhostBlkService::close() {
+  if (!is_closing_) stop_accepting();
+  reactor_.cancel(rest_timer_);
   is_attached_.store(false, std::memory_order_relaxed);
   if (connection_ != nullptr) connection_->end();
   if (device_ != nullptr) device_->detach();
@@ -165,7 +208,8 @@ bool VhostBlkService::is_ready_to_close() const {
 void VhostBlkService::take_down() {
   is_take_down_posted_ = false;
   connection_.reset();
-  if (device_ != nullptr && place_.vault != nullptr) place_.vault->drop();
+  const bool is_left = hand_over_ != HandOver::none;
+  if (device_ != nullptr && place_.vault != nullptr && !is_left) place_.vault->drop();
   device_.reset();
   rings_moved();
   if (is_closing_) {

@@ -23,6 +23,7 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   class Owner {
    public:
     virtual void service_closed() = 0;
+    virtual void service_handed_over() = 0;
 
    protected:
     ~Owner() = default;
@@ -38,9 +39,14 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   ~VhostBlkService();
 
   void start();
-  // start() with a device that comes out of a record; on failure nothing is attached, but front-ends are accepted.
+  // start() with a device that comes out of a record. On failure it is not started, and the
+  // front-end sees nothing.
   Result<void> restore(KeptDevice kept);
   void close();
+  // Nothing is served any more, and nobody is disconnected: what is under way gets until then to finish, the rest is
+  // left to a successor as it is. service_handed_over() follows, perhaps in here; close() is still due.
+  void hand_over(uint64_t patience_ns);
+  bool is_handed_over() const { return hand_over_ == HandOver::done; }
 
   VhostBlkConnection connection() const;
   Result<DeviceRecord> record() const;
@@ -73,20 +79,23 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   void device_detached() override { look_for_end(); }
   void rings_moved() override;
   void record_changed() override;
+  void ring_came_home() override { look_for_rest(); }
   // VhostConnection::Owner
   void connection_lost(const Error* error) override;
-  void connection_ended() override { look_for_end(); }
+  void connection_ended() override;
   void message_kept() override { device_->record_kept(); }
   // BlockDeviceWatcher; any thread
   void geometry_changed() override;
 
   void start_accept();
+  void stop_accepting();
   void accepted(int32_t result);
   void attach(UniqueFd socket);
   void build(UniqueFd socket);
   void turn_away_waiting();
   void waited_long_enough();
   void look_for_end();
+  void look_for_rest();
   void take_down();
   bool is_ready_to_close() const;
 
@@ -113,9 +122,12 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   std::unique_ptr<VhostBlk> device_;
   std::unique_ptr<VhostConnection> connection_;
   bool is_closing_ = false;
+  enum class HandOver : uint8_t { none, resting, keeping, done };
+  HandOver hand_over_ = HandOver::none;
   bool is_take_down_posted_ = false;
   KernelOp accept_{this, done_by<&VhostBlkService::accepted>};
   Timer waiting_timer_{this, fire_by<&VhostBlkService::waited_long_enough>};
+  Timer rest_timer_{this, fire_by<&VhostBlkService::look_for_rest>};
   Timer accept_timer_{this, fire_by<&VhostBlkService::start_accept>};
   Note<&VhostBlkService::take_down> take_down_note_{*this};
   Note<&VhostBlkService::read_geometry> geometry_note_{*this};

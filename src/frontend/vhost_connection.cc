@@ -43,7 +43,7 @@ void VhostConnection::resume(uint64_t note) {
 }
 
 void VhostConnection::pump() {
-  if (is_lost_ || is_ending_ || step_ != Step::listening) return;
+  if (is_lost_ || is_pausing_ || is_ending_ || step_ != Step::listening) return;
   step_ = Step::away;
   const auto pumped = machine_.pump();
   step_ = Step::listening;
@@ -61,6 +61,10 @@ void VhostConnection::keep() {
 
 void VhostConnection::go_on() {
   if (is_lost_ || is_ending_ || step_ != Step::listening) return;
+  if (is_pausing_) {
+    look_for_end();
+    return;
+  }
   const bool has_taken = chunk_bytes_ > 0 && !machine_.is_waiting();
   if (has_taken || !machine_.is_kept() || is_keep_wanted_) {
     put();
@@ -87,7 +91,7 @@ void VhostConnection::start_peek() {
 }
 
 void VhostConnection::peeked(int32_t result) {
-  if (is_ending_) {
+  if (is_ending_ || is_pausing_) {
     if (result > 0) (void)take_descriptors();
     look_for_end();
     return;
@@ -158,7 +162,7 @@ void VhostConnection::put() {
 
 void VhostConnection::record_kept() {
   step_ = Step::listening;
-  if (is_ending_) {
+  if (is_ending_ || is_last_put_) {
     look_for_end();
     return;
   }
@@ -274,7 +278,7 @@ void VhostConnection::look_for_settled() {
 // The end
 
 void VhostConnection::hung_up(int32_t result) {
-  if (is_ending_) {
+  if (is_ending_ || is_pausing_) {
     look_for_end();
     return;
   }
@@ -287,11 +291,23 @@ void VhostConnection::lose(const Error* error) {
   owner_.connection_lost(error);
 }
 
+void VhostConnection::pause() {
+  is_pausing_ = true;
+  kernel_.cancel(peek_);
+  kernel_.cancel(watch_);
+}
+
+void VhostConnection::put_last() {
+  LW_ASSERT(is_pausing_ && is_idle() && vault_ != nullptr);
+  is_last_put_ = true;
+  put();
+}
+
 void VhostConnection::end() {
   if (is_ending_) return;
   is_ending_ = true;
   // Not only a close: a duplicate of the socket may live elsewhere, and the peer must see the end.
-  kernel_.shut_down(socket_.get());
+  if (!is_pausing_) kernel_.shut_down(socket_.get());
   for (KernelOp* op : {&peek_, &consume_, &send_, &watch_}) kernel_.cancel(*op);
 }
 

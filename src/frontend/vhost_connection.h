@@ -44,7 +44,12 @@ class VhostConnection final : private DeviceVault::Owner {
   void pump();
   // The record changed without a message.
   void keep();
-  // Disconnects. connection_ended() follows, unless is_idle() already.
+  // Takes no more messages: connection_ended() follows, unless is_idle() already.
+  void pause();
+  // Paused: keeps the record as a successor is to find it. connection_ended() follows.
+  void put_last();
+  // Disconnects, but for a paused one, whose socket a successor has. connection_ended() follows, unless is_idle()
+  // already.
   void end();
   bool is_idle() const {
     return !peek_.is_in_flight() && !consume_.is_in_flight() && !send_.is_in_flight() && !watch_.is_in_flight() &&
@@ -93,6 +98,8 @@ class VhostConnection final : private DeviceVault::Owner {
   bool is_noting_ = false;
   bool is_keep_wanted_ = false;
   bool is_lost_ = false;
+  bool is_pausing_ = false;
+  bool is_last_put_ = false;
   bool is_ending_ = false;
 
   size_t chunk_bytes_ = 0;    // what the machine took of the socket's first bytes, which are still there

@@ -25,6 +25,7 @@ class ThrottledDevice final : public BlockDevice {
   std::string describe() const override { return inner_.describe(); }
   std::string identity() const override { return inner_.identity(); }
   void watch(BlockDeviceWatcher* watcher) override { inner_.watch(watcher); }
+  bool is_settled() const override { return inner_.is_settled(); }
 
  private:
   // Fixed after construction

@@ -32,6 +32,31 @@ class MemoryTestDisk final : public TestDisk {
   const uint32_t block_bytes_;
 };
 
+class MemoryFileTestDisk final : public TestDisk {
+ public:
+  explicit MemoryFileTestDisk(uint32_t block_bytes) : block_bytes_(block_bytes) {}
+  Result<std::unique_ptr<BlockDevice>> open(bool is_read_only) override {
+    const MemoryDiskOptions options{
+        .capacity_bytes = kTestDiskCapacityBytes, .block_bytes = block_bytes_, .is_read_only = is_read_only};
+    if (!file_) {
+      auto made = MemoryDisk::create_file(options);
+      if (!made) return pass_on(made);
+      file_ = std::move(*made);
+    }
+    auto disk = MemoryDisk::open_file(options, file_);
+    if (!disk) return pass_on(disk);
+    return std::move(*disk);
+  }
+
+  static std::unique_ptr<TestDisk> make(uint32_t block_bytes, std::string& /*why_not*/) {
+    return std::make_unique<MemoryFileTestDisk>(block_bytes);
+  }
+
+ private:
+  const uint32_t block_bytes_;
+  UniqueFd file_;  // outlives the disks, as at a keeper
+};
+
 class FileTestDisk final : public TestDisk {
  public:
   FileTestDisk(uint32_t block_bytes, bool wants_direct) : block_bytes_(block_bytes), wants_direct_(wants_direct) {}
@@ -112,6 +137,7 @@ std::vector<TestDiskKind> local_disk_kinds() {
   return {
       {"Memory", 512, &MemoryTestDisk::make},
       {"Memory4096", 4096, &MemoryTestDisk::make},
+      {"MemoryFile", 512, &MemoryFileTestDisk::make},
       {"FileDirect", 512, &FileTestDisk::make_direct},
       {"FileDirect4096", 4096, &FileTestDisk::make_direct},
       {"FileBuffered", 512, &FileTestDisk::make_buffered},

@@ -64,6 +64,8 @@ class FakeFrontEnd final : public FrontEnd {
     reactor_ = reactor;
     return {};
   }
+  void begin_hand_over() override { ++parts_.hand_overs; }
+  void await_hand_over() override {}
   bool is_on(uint32_t reactor) const override { return reactor_ == reactor; }
   Result<void> vacate(uint32_t reactor) override { return move(std::nullopt, reactor + 1); }
 
@@ -93,9 +95,10 @@ void FakeParts::note_changes(FunctionSpec& spec, BlockDevice& disk) {
   if (spec.disk == DiskKind::memory) spec.capacity_bytes = disk.geometry().capacity_bytes;
 }
 
-Result<std::unique_ptr<FrontEnd>> FakeParts::open_front_end(const FunctionSpec& spec, UniqueFd listener, BlockDevice&) {
+Result<std::unique_ptr<FrontEnd>> FakeParts::open_front_end(const FunctionSpec& spec, BlockDevice&, FrontEndSeed seed) {
   if (front_end_error) return tl::unexpected<Error>(*front_end_error);
-  return std::unique_ptr<FrontEnd>(std::make_unique<FakeFrontEnd>(*this, spec.name, std::move(listener)));
+  if (seed.device) ++devices_restored;
+  return std::unique_ptr<FrontEnd>(std::make_unique<FakeFrontEnd>(*this, spec.name, std::move(seed.listener)));
 }
 
 }  // namespace laneway

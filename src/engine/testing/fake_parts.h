@@ -30,12 +30,14 @@ class FakeParts final : public FunctionParts {
   // What happened.
   uint32_t disks_open = 0;
   uint32_t front_ends_open = 0;
+  uint32_t devices_restored = 0;
+  uint32_t hand_overs = 0;
   DiskOpening last_opening = DiskOpening::create;
 
   Result<OpenDisk> open_disk(FunctionSpec& spec, DiskOpening opening) override;
   void note_changes(FunctionSpec& spec, BlockDevice& disk) override;
-  Result<std::unique_ptr<FrontEnd>> open_front_end(const FunctionSpec& spec, UniqueFd listener,
-                                                   BlockDevice& disk) override;
+  Result<std::unique_ptr<FrontEnd>> open_front_end(const FunctionSpec& spec, BlockDevice& disk,
+                                                   FrontEndSeed seed) override;
 };
 
 }  // namespace laneway

@@ -42,6 +42,17 @@ void DeathLab::begin_engine() {
 
 void DeathLab::kill() {
   vault().die();
+  succeed();
+}
+
+void DeathLab::hand_over(uint64_t patience_ns) {
+  Engine& engine = *engines_.back();
+  service().hand_over(patience_ns);
+  LW_ASSERT(engine.reactor.turn_until([&] { return service().is_handed_over(); }));
+  engine.function.close();
+}
+
+void DeathLab::succeed() {
   LW_ASSERT(shelf_.has_device);
   begin_engine();
   LW_ASSERT(service().restore(shelf_.take()).has_value());

@@ -27,6 +27,7 @@ class FakeDisk final : public BlockDevice {
   Patience patience = Patience::none;
   Status result = Status::ok;  // how the next ones end
   bool can_open = true;
+  bool owes_fence = false;  // what was given up may still take effect
   // What a test looks at.
   struct Seen {
     BlockOp op = BlockOp::read;
@@ -59,6 +60,7 @@ class FakeDisk final : public BlockDevice {
   std::string describe() const override { return "fake"; }
   std::string identity() const override { return {}; }
   void watch(BlockDeviceWatcher* new_watcher) override { watcher = new_watcher; }
+  bool is_settled() const override { return !owes_fence; }
 
  private:
   class Queue final : public BlockQueue {

@@ -1,0 +1,44 @@
+#pragma once
+// KeeperThings keeps what functions leave with the keeper. It holds duplicates of what it was left until that is used,
+// since a function that cannot be served yet is tried again. Owned by the engine. Control threads, any number at once.
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "engine/keeper_ties.h"
+#include "engine/kept_things.h"
+
+namespace laneway {
+
+class KeeperThings final : public KeptThings {
+ public:
+  explicit KeeperThings(KeeperTies& ties) : ties_(ties) {}
+
+  bool outlives_engine() const override { return true; }
+  UniqueFd listener(const std::string& function, const std::string& path) override;
+  void keep_listener(const std::string& function, const UniqueFd& listener) override;
+  UniqueFd memory_file(const std::string& function) override;
+  void keep_memory_file(const std::string& function, const UniqueFd& file) override;
+  bool has_device(const std::string& function) override;
+  Result<std::optional<KeptDevice>> device(const std::string& function) override;
+  void device_restored(const std::string& function) override;
+  std::unique_ptr<DeviceVault> make_vault(const std::string& function) override;
+  bool is_quarantined(const std::string& function) const override;
+  Result<void> release(const std::string& function) override;
+  void drop(const std::string& function) override;
+
+ private:
+  const KeptItem* find(const std::string& key);
+
+  KeeperTies& ties_;
+
+  // Any thread, under mutex_
+  mutable std::mutex mutex_;
+  std::map<std::string, KeptItem, std::less<>> left_;  // by key: by an earlier engine, and not used yet
+  std::map<std::string, UniqueFd, std::less<>> kept_;  // by key: of what this engine keeps
+  std::set<std::string, std::less<>> released_;        // functions
+};
+
+}  // namespace laneway
