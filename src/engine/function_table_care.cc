@@ -1,4 +1,5 @@
 // Functions at start-up, and those that cannot be served now.
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -9,6 +10,10 @@ namespace laneway {
 
 void FunctionTable::restore_all() {
   const DesiredState state = store_.state();
+  // Functions whose deletion an engine did not survive.
+  std::set<std::string, std::less<>> names;
+  for (const FunctionSpec& spec : state.functions()) names.insert(spec.name);
+  kept_.drop_all_but(names);
   for (const FunctionSpec& spec : state.functions()) {
     qos_.restore(spec.name, spec.limits, spec.group);
     {

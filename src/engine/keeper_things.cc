@@ -95,6 +95,15 @@ Result<void> KeeperThings::release(const std::string& function) {
   return {};
 }
 
+void KeeperThings::drop_all_but(const std::set<std::string, std::less<>>& functions) {
+  std::set<std::string, std::less<>> others;
+  for (const std::string& key : ties_.inherited_keys()) {
+    const std::string name = function_of_key(key);
+    if (!name.empty() && !functions.contains(name)) others.insert(name);
+  }
+  for (const std::string& name : others) drop(name);
+}
+
 void KeeperThings::drop(const std::string& function) {
   const std::lock_guard lock(mutex_);
   for (const std::string& key : {kept_device_key(function), kept_listener_key(function), kept_disk_key(function)}) {

@@ -28,6 +28,7 @@ class KeeperThings final : public KeptThings {
   bool is_quarantined(const std::string& function) const override;
   Result<void> release(const std::string& function) override;
   void drop(const std::string& function) override;
+  void drop_all_but(const std::set<std::string, std::less<>>& functions) override;
 
  private:
   const KeptItem* find(const std::string& key);

@@ -98,6 +98,13 @@ std::optional<KeptItem> KeeperTies::inherit(const std::string& key) {
   return std::move(found.mapped());
 }
 
+std::vector<std::string> KeeperTies::inherited_keys() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> keys;
+  for (const auto& [key, item] : inherited_) keys.push_back(key);
+  return keys;
+}
+
 UniqueFd KeeperTies::listener(const std::string& key, const std::string& path) {
   std::optional<KeptItem> item = inherit(key);
   if (!item || item->descriptors.size() != 1) return {};

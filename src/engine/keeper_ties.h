@@ -47,6 +47,7 @@ class KeeperTies {
 
   // What an earlier engine kept, once: the next call has nothing.
   std::optional<KeptItem> inherit(const std::string& key);
+  std::vector<std::string> inherited_keys();
   // A listening socket that was kept for the path; none where there is none, or its file is gone.
   UniqueFd listener(const std::string& key, const std::string& path);
   void keep_listener(const std::string& key, const UniqueFd& listener);

@@ -107,6 +107,13 @@ TEST_F(KeptFunctionsTest, NothingIsLeftOfADeletedFunction) {
   EXPECT_FALSE(std::filesystem::exists(socket_of("vm1")));
 }
 
+TEST_F(KeptFunctionsTest, WhatIsLeftOfNoFunctionIsDroppedAtTheStart) {
+  create("vm1");
+  kept_.devices = {"vm1", "gone"};
+  restart();
+  EXPECT_EQ(kept_.devices, std::set<std::string>{"vm1"});
+}
+
 TEST_F(KeptFunctionsTest, OneThatFailsIsDeletedWithItsDeviceByForceOnly) {
   create("vm1");
   kept_.devices = {"vm1"};

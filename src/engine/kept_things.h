@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/fd.h"
@@ -44,6 +45,8 @@ class KeptThings {
 
   // The function is deleted, and its vault is gone: nothing of it is left.
   virtual void drop(const std::string& /*function*/) {}
+  // The same for what earlier engines left of functions that are not among these.
+  virtual void drop_all_but(const std::set<std::string, std::less<>>& /*functions*/) {}
 };
 
 }  // namespace laneway

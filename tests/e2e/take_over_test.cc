@@ -69,6 +69,16 @@ TEST_P(TakeOverE2e, AVerifiedLoadIsHandedOverToSuccessors) {
   expect_unharmed(*load);
 }
 
+TEST_P(TakeOverE2e, AVerifiedLoadOutlivesUpgrades) {
+  start_keeper();
+  create(GetParam());
+  const auto load = start_load();
+  for (uint32_t upgrades = 0; upgrades < 4 && !load->has_ended(); ++upgrades) {
+    expect_done({"engine", "upgrade", laneway_path() + "-engine"});
+  }
+  expect_unharmed(*load);
+}
+
 INSTANTIATE_TEST_SUITE_P(Disks, TakeOverE2e, testing::Values("memory", "file"),
                          [](const auto& each) { return std::string(each.param); });
 

@@ -128,6 +128,19 @@ class QemuLifeTest(LabCase):
         self.assertEqual(result.errors, 0)
         second.power_off()
 
+    def test_a_guest_keeps_its_disk_when_an_engine_without_keeper_is_killed(self):
+        """QEMU connects again within a second, and its in-flight region says what is to be repeated."""
+        engine = Engine(self.place)
+        socket = engine.create('lane', '--file', self.place.path('disk.img'), '--size', '64M', '--queues', '2')
+        guest = QemuGuest(self.place, [socket], queues=2, **machine(self.suite))
+        job = Job(guest.wait_disk('lane'), 'randwrite', depth=32, size='16M', verify=True, loops=4)
+        guest.begin_fio(job)
+        for _ in range(4):
+            watch.pause(1.5)
+            engine.process.kill()
+            engine.start()
+        self.assertEqual(guest.finish_fio(job).errors, 0)
+
     def test_a_guest_keeps_its_disk_when_the_engine_restarts(self):
         engine = Engine(self.place)
         socket = engine.create('lane', '--file', self.place.path('disk.img'), '--size', '64M')

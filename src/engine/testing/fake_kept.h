@@ -48,6 +48,13 @@ class FakeKept final : public KeptThings {
     devices.erase(function);
   }
 
+  void drop_all_but(const std::set<std::string, std::less<>>& functions) override {
+    const std::set<std::string> attached = devices;
+    for (const std::string& name : attached) {
+      if (!functions.contains(name)) drop(name);
+    }
+  }
+
  private:
   static UniqueFd copy_of(const UniqueFd& fd) { return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)); }
 };
