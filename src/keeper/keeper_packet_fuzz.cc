@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "keeper/broker_request.h"
 #include "keeper/item_store.h"
+#include "keeper/manifest.h"
 
 using namespace laneway;
 
@@ -27,6 +28,9 @@ void check_answer(const Packet& packet) {
 
 // The input: packets, each behind the two bytes of its length.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (const Result<Manifest> manifest = decode_manifest({data, data + size}); manifest) {
+    LW_ASSERT(decode_manifest(encode_manifest(*manifest)).has_value());
+  }
   ByteView rest(data, size);
   ItemStore store(nullptr);
   while (rest.size() >= 2) {
