@@ -114,5 +114,13 @@ TEST_F(HandOverTest, WithoutADeviceItEndsAtOnce) {
   EXPECT_FALSE(lab_.shelf().has_device);
 }
 
+TEST(HandOver, OfAFunctionThatNobodyIsAttachedToStillWaitsForItsClose) {
+  DeathLab lab({});
+  lab.stage().turn(50);  // a front-end may connect
+  lab.service().hand_over(10 * kSecond);
+  EXPECT_TRUE(lab.service().is_handed_over());
+  lab.stage().turn(50);  // its accept has ended, and nobody has asked for more
+}
+
 }  // namespace
 }  // namespace laneway

@@ -184,6 +184,7 @@ void VhostBlkService::connection_ended() {
 
 void VhostBlkService::close() {
   if (!is_closing_) stop_accepting();
+  is_close_asked_ = true;
   reactor_.cancel(rest_timer_);
   is_attached_.store(false, std::memory_order_relaxed);
   if (connection_ != nullptr) connection_->end();
@@ -195,7 +196,7 @@ void VhostBlkService::close() {
 void VhostBlkService::look_for_end() {
   if (is_take_down_posted_) return;
   const bool is_device_gone = device_ != nullptr && device_->is_detached() && connection_->is_idle();
-  const bool is_closed = is_closing_ && device_ == nullptr && is_ready_to_close();
+  const bool is_closed = is_close_asked_ && device_ == nullptr && is_ready_to_close();
   if (!is_device_gone && !is_closed) return;
   is_take_down_posted_ = true;
   reactor_.post(take_down_note_);
@@ -213,7 +214,7 @@ void VhostBlkService::take_down() {
   device_.reset();
   rings_moved();
   if (is_closing_) {
-    if (!is_ready_to_close()) return;
+    if (!is_close_asked_ || !is_ready_to_close()) return;
     if (listener_) reactor_.kernel().close(std::move(listener_));
     owner_.service_closed();  // may destroy us: nothing after this
     return;

@@ -121,7 +121,8 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   UniqueFd waiting_;  // a second front-end
   std::unique_ptr<VhostBlk> device_;
   std::unique_ptr<VhostConnection> connection_;
-  bool is_closing_ = false;
+  bool is_closing_ = false;      // accepts nobody any more: closing or handing over
+  bool is_close_asked_ = false;
   enum class HandOver : uint8_t { none, resting, keeping, done };
   HandOver hand_over_ = HandOver::none;
   bool is_take_down_posted_ = false;
