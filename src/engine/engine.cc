@@ -57,6 +57,9 @@ bool Engine::hand_over() {
   server_.reset();
   care_.reset();
   functions_->hand_over();
+  // What this process still needs to end, guests need not wait for.
+  state_lock_.reset();
+  keeper_->release();
   return true;
 }
 

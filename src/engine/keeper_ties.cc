@@ -91,6 +91,11 @@ void KeeperTies::served(uint64_t now_ns) {
   log_info("Guests had to wait {} ms", pause_ns() / kMillisecond);
 }
 
+void KeeperTies::release() {
+  engine_lock_.reset();
+  tell_keeper(link_, PacketKind::handed_over);
+}
+
 std::optional<KeptItem> KeeperTies::inherit(const std::string& key) {
   const std::lock_guard lock(mutex_);
   auto found = inherited_.extract(key);

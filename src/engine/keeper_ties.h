@@ -45,6 +45,9 @@ class KeeperTies {
   uint64_t pause_ns() const { return pause_ns_.load(std::memory_order_relaxed); }
   bool is_quarantined(const std::string& key) const;
 
+  // Everything is handed over: a successor may begin. Main's thread, at its end.
+  void release();
+
   // What an earlier engine kept, once: the next call has nothing.
   std::optional<KeptItem> inherit(const std::string& key);
   std::vector<std::string> inherited_keys();
@@ -57,7 +60,7 @@ class KeeperTies {
   const bool is_careful_;
   const uint64_t idle_since_ns_;
   const std::vector<std::string> quarantined_;
-  const UniqueFd engine_lock_;
+  UniqueFd engine_lock_;
   KeeperLink link_;
   LinkMark mark_{link_};
   KeeperShelf shelf_{link_};

@@ -35,6 +35,7 @@ class EngineSession {
   // The keeper's notes about it
   bool has_served = false;
   bool is_handing_over = false;
+  bool has_handed_over = false;
   uint64_t patience_until_ns = 0;  // then it is killed; 0: never
 
  private:

@@ -70,7 +70,7 @@ int Keeper::run() {
     accept_connections();
     if (engine_ != nullptr) look_after(*engine_);
     if (upgrade_ != nullptr) look_after_successor();
-    std::erase_if(ending_, [](const auto& each) { return each->process().has_ended(); });
+    end_others();
     fire_timers();
   }
   return exit_code_;
@@ -207,6 +207,13 @@ void Keeper::look_after(EngineSession& session) {
     engine_ended();
     return;
   }
+  if (session.has_handed_over && !is_stopping_) {
+    const pid_t pid = session.process().pid();
+    session.patience_until_ns = clock_.now_ns() + kEndPatienceNs;
+    ending_.push_back(std::move(engine_));
+    end_in_order(pid);
+    return;
+  }
   if (Result<void> flushed = session.flush(store_); !flushed) session.detach();
 }
 
@@ -247,6 +254,9 @@ Result<void> Keeper::take(Packet& packet) {
       return {};
     case PacketKind::served:
       engine_served(session);
+      return {};
+    case PacketKind::handed_over:
+      session.has_handed_over = true;
       return {};
     case PacketKind::ask:
       refuse(broker_.take(packet, session.connection()));
@@ -304,21 +314,27 @@ void Keeper::engine_served(EngineSession& session) {
   idle_since_ns_ = 0;
 }
 
+// Processes that have nothing to do with what is served any more.
+void Keeper::end_others() {
+  const uint64_t now_ns = clock_.now_ns();
+  for (const auto& each : ending_) {
+    if (each->patience_until_ns != 0 && now_ns >= each->patience_until_ns) each->process().signal(SIGKILL);
+  }
+  std::erase_if(ending_, [](const auto& each) { return each->process().has_ended(); });
+}
+
 void Keeper::engine_ended() {
   const uint64_t now_ns = clock_.now_ns();
   const pid_t pid = engine_->process().pid();
   const int exit_code = engine_->process().exit_code();
   const bool is_in_order = exit_code == 0 && engine_->has_served;
-  store_.forget_unfinished();
-  broker_.forget();
   engine_.reset();
-  if (idle_since_ns_ == 0 && has_ever_served_) idle_since_ns_ = now_ns;
-  if (upgrade_ != nullptr && !is_stopping_) {
-    promote_successor();
-    return;
-  }
   if (is_stopping_) {
     is_over_ = true;
+    return;
+  }
+  if (is_in_order || upgrade_ != nullptr) {
+    end_in_order(pid);
     return;
   }
   if (is_start_hopeless(exit_code)) {
@@ -326,20 +342,32 @@ void Keeper::engine_ended() {
     is_over_ = true;
     return;
   }
-  uint64_t pause_ns = 0;
-  if (is_in_order) {
-    policy_.ended_in_order();
-    program_ = EngineProgram{program_.path};  // what is at the path now
-    log_info("The engine (process {}) handed over; the next one starts", pid);
-  } else {
-    // How one that an earlier keeper started has ended is not told to us.
-    const bool is_killed = exit_code == 128 + SIGKILL || exit_code == -1;
-    pause_ns = is_killed ? policy_.killed(now_ns) : policy_.died(now_ns);
-    end_probation();
-    log_error("The engine (process {}) died ({}); the next one starts in {} ms", pid, exit_code,
-              pause_ns / kMillisecond);
-  }
+  forget_engine();
+  // How one that an earlier keeper started has ended is not told to us.
+  const bool is_killed = exit_code == 128 + SIGKILL || exit_code == -1;
+  const uint64_t pause_ns = is_killed ? policy_.killed(now_ns) : policy_.died(now_ns);
+  end_probation();
+  log_error("The engine (process {}) died ({}); the next one starts in {} ms", pid, exit_code, pause_ns / kMillisecond);
   start_at_ns_ = now_ns + pause_ns;
+}
+
+// What it began and did not end is nobody's.
+void Keeper::forget_engine() {
+  store_.forget_unfinished();
+  broker_.forget();
+  if (idle_since_ns_ == 0 && has_ever_served_) idle_since_ns_ = clock_.now_ns();
+}
+
+void Keeper::end_in_order(pid_t pid) {
+  forget_engine();
+  if (upgrade_ != nullptr) {
+    promote_successor();
+    return;
+  }
+  policy_.ended_in_order();
+  program_ = EngineProgram{program_.path};  // what is at the path now
+  log_info("The engine (process {}) handed over; the next one starts", pid);
+  start_at_ns_ = clock_.now_ns();
 }
 
 void Keeper::refuse(const std::vector<BrokerDesk::Refusal>& refusals) {

@@ -52,6 +52,9 @@ class Keeper {
   void engine_served(EngineSession& session);
   void look_after(EngineSession& session);
   void engine_ended();
+  void end_in_order(pid_t pid);
+  void forget_engine();
+  void end_others();
   bool is_start_hopeless(int exit_code) const;
 
   // Upgrades (keeper_upgrade.cc)

@@ -24,17 +24,18 @@ constexpr size_t kItemDescriptorsMax = 8192;
 // The numbers are the wire's: a later version adds some and changes none. Both ends skip what they do not know.
 enum class PacketKind : uint16_t {
   // Engine to keeper
-  hello = 1,        // number: kKeeperProtocol; bytes: the engine's version. It wants the items.
-  hello_again = 2,  // the same, by an engine that serves already and holds everything itself
-  put = 3,          // key, part of parts: an item in place of the former one, whose note it keeps
-  note = 4,         // key, number
-  drop = 5,         // key
-  restoring = 6,    // key: this item is about to be used
-  served = 7,       // all items are in use
-  ready = 8,        // a successor could serve
-  upgrade = 9,      // number: of the answer; bytes: path of the program
-  release = 10,     // key: no longer in quarantine
-  ask = 11,         // number: of the answer; bytes: a request of the broker
+  hello = 1,         // number: kKeeperProtocol; bytes: the engine's version. It wants the items.
+  hello_again = 2,   // the same, by an engine that serves already and holds everything itself
+  put = 3,           // key, part of parts: an item in place of the former one, whose note it keeps
+  note = 4,          // key, number
+  drop = 5,          // key
+  restoring = 6,     // key: this item is about to be used
+  served = 7,        // all items are in use
+  ready = 8,         // a successor could serve
+  upgrade = 9,       // number: of the answer; bytes: path of the program
+  release = 10,      // key: no longer in quarantine
+  handed_over = 12,  // no lock is held, nothing is served: a successor may begin while the process ends
+  ask = 11,          // number: of the answer; bytes: a request of the broker
 
   // Keeper to engine
   welcome = 32,       // number: WelcomeFlag. Descriptor: an unconnected socket, for the connection to a later keeper

@@ -10,7 +10,8 @@
 namespace laneway {
 namespace {
 
-constexpr size_t kItems = 2;  // the RPC server's socket and the link's mark
+constexpr size_t kOwnItems = 2;           // the RPC server's socket and the link's mark
+constexpr size_t kItems = kOwnItems + 2;  // and a memory disk's file and socket
 
 class ServiceE2e : public Stage {
  protected:
@@ -76,14 +77,13 @@ TEST_F(ServiceE2e, ARestartOfTheServiceLosesNothing) {
 TEST_F(ServiceE2e, AKeeperThatDiesAloneReplacesWhatTheManagerHolds) {
   start_service();
   await_answer();
-  await_items(kItems);
+  await_items(kOwnItems);
   const pid_t engine = engine_pid();
   (void)end_keeper(SIGKILL);
   start_service();
-  for (int i = 0; i < 500 && log().find("puts its items again") == std::string::npos; ++i)
-    (void)laneway({"--version"});
+  for (int i = 0; i < 500 && log().find("puts its items again") == std::string::npos; ++i) (void)laneway({"--version"});
   EXPECT_EQ(engine_pid(), engine);
-  await_items(kItems);
+  await_items(kOwnItems);
   expect_done({"vf", "create", "vm1", "--memory", "1M"});
 }
 
