@@ -1,6 +1,7 @@
 #include "engine/keeper_things.h"
 
 #include <fcntl.h>
+#include <poll.h>
 
 #include "engine/keeper_question.h"
 #include "engine/keeper_vault.h"
@@ -9,6 +10,8 @@
 namespace laneway {
 
 namespace {
+
+constexpr int kCarefulPauseMs = 200;
 
 UniqueFd copy_of(const UniqueFd& fd) { return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)); }
 
@@ -74,8 +77,14 @@ Result<std::optional<KeptDevice>> KeeperThings::device(const std::string& functi
 }
 
 void KeeperThings::device_restored(const std::string& function) {
-  const std::lock_guard lock(mutex_);
-  left_.erase(kept_device_key(function));
+  {
+    const std::lock_guard lock(mutex_);
+    left_.erase(kept_device_key(function));
+  }
+  if (!ties_.is_careful()) return;
+  // Time to die of it, for the keeper to know of what; and then of nothing.
+  (void)::poll(nullptr, 0, kCarefulPauseMs);
+  tell_keeper(ties_.link(), PacketKind::restoring);
 }
 
 std::unique_ptr<DeviceVault> KeeperThings::make_vault(const std::string& function) {

@@ -29,7 +29,7 @@ enum class PacketKind : uint16_t {
   put = 3,           // key, part of parts: an item in place of the former one, whose note it keeps
   note = 4,          // key, number
   drop = 5,          // key
-  restoring = 6,     // key: this item is about to be used
+  restoring = 6,     // key: this item is about to be used; none: it is in use
   served = 7,        // all items are in use
   ready = 8,         // a successor could serve
   upgrade = 9,       // number: of the answer; bytes: path of the program

@@ -111,6 +111,16 @@ TEST_F(KeeperE2e, AnEngineThatCannotStartEndsItsKeeper) {
   expect_refusal({"--bogus"}, 2, "laneway-keeper: '--bogus' is no option");
 }
 
+TEST_F(KeeperE2e, ADeviceThatKillsEnginesIsLeftOutAndTriedAgainOnce) {
+  const std::string bin = laneway_path().substr(0, laneway_path().rfind('/'));
+  Process keeper({laneway_path() + "-keeper", "--run-dir", dir_.at("."), "--", bin + "/crashing_engine"},
+                 dir_.at("engine.log"));
+  EXPECT_EQ(keeper.wait(), 0);
+  // Until careful mode, then twice of the device, and once more where it was released.
+  EXPECT_EQ(count_in_log("died (134)"), 6u) << log();
+  EXPECT_EQ(count_in_log("serves all but vf/bad"), 2u) << log();
+}
+
 TEST_F(KeeperE2e, AnUpgradeGoesOnWithAnotherProgram) {
   start_keeper();
   expect_done({"vf", "create", "vm1", "--memory", "1M"});

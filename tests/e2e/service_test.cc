@@ -61,6 +61,25 @@ TEST_F(ServiceE2e, ACallThatComesWhileNobodyRunsIsAnsweredByTheNextEngine) {
   await_items(kItems);
 }
 
+TEST_F(ServiceE2e, AVerifiedLoadOutlivesThatBothAreKilled) {
+  start_service();
+  await_answer();
+  expect_done({"vf", "create", "vm1", "--memory", "16M"});
+  Process load({laneway_path(), "bench", socket_of("vm1"), "--verify", "--overwrite", "--reads", "50", "--depth", "16",
+                "--warm-up", "0", "--time", "3"},
+               dir_.at("load.log"));
+  await_items(kItems + 1);  // the attached device
+  for (int round = 0; round < 2; ++round) {
+    const pid_t engine = engine_pid();
+    (void)end_keeper(SIGKILL);
+    ASSERT_EQ(::kill(engine, SIGKILL), 0);
+    start_service();
+    for (int i = 0; i < 500 && engine_pid() == engine; ++i) {
+    }
+  }
+  EXPECT_EQ(load.wait(), 0) << content_of(dir_.at("load.log")) << log();
+}
+
 TEST_F(ServiceE2e, ARestartOfTheServiceLosesNothing) {
   start_service();
   await_answer();
