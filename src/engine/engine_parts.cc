@@ -169,8 +169,9 @@ Result<OpenDisk> EngineParts::open_memory(const FunctionSpec& spec, DiskOpening 
     Result<UniqueFd> made = MemoryDisk::create_file(options);
     if (!made) return pass_on(made);
     file = std::move(*made);
-    kept_.keep_memory_file(spec.name, file);
   }
+  // One that was handed on, too: the next keeper has it from us.
+  kept_.keep_memory_file(spec.name, file);
   return as_open(MemoryDisk::open_file(options, file));
 }
 
