@@ -1,22 +1,12 @@
 """What must not grow while faults come and go: descriptors, threads and memory of engine and keeper, sessions."""
 
 import collections
-import os
 
 from lab import watch
+from lab.process import links_of
 
 MIB = 1 << 20
 _MEMORY_SLACK_BYTES = 6 * MIB  # an allocator keeps what it once had
-
-
-def _links(pid):
-    found = []
-    for descriptor in os.listdir(f'/proc/{pid}/fd'):
-        try:
-            found.append(os.readlink(f'/proc/{pid}/fd/{descriptor}').split(':[')[0])
-        except FileNotFoundError:
-            continue  # closed meanwhile
-    return collections.Counter(found)
 
 
 def _status(pid, name):
@@ -55,7 +45,7 @@ class Constancy:
     def _take(self):
         sample = {}
         for name, pid in self._processes().items():
-            sample[f'{name} descriptors'] = _links(pid)
+            sample[f'{name} descriptors'] = collections.Counter(links_of(pid))
             sample[f'{name} threads'] = _status(pid, 'Threads')
         if self._rig.target:
             sample['sessions'] = self._rig.target.sessions()

@@ -7,13 +7,27 @@ from lab import watch
 ALL = ('memory', 'file', 'lun')
 
 
-class EngineKilled:
-    """kill -9 at any instant. Its keeper starts the next one; without a keeper this does, after a while."""
+class _OfOurProcesses:
     disks = ALL
-    how = 'SIGKILL of laneway-engine'
 
     def __init__(self, rig, _chance):
         self._rig = rig
+
+    def is_possible(self):
+        """Not while the keeper is away: both dead at once is another promise (systemd's descriptor store)."""
+        return not self._rig.plan.has_keeper or self._rig.engine.process.is_running()
+
+
+class _OfTheTarget:
+    disks = ('lun',)
+
+    def is_possible(self):
+        return True
+
+
+class EngineKilled(_OfOurProcesses):
+    """kill -9 at any instant. Its keeper starts the next one; without a keeper this does, after a while."""
+    how = 'SIGKILL of laneway-engine'
 
     def begin(self):
         engine = self._rig.engine
@@ -32,13 +46,9 @@ class EngineKilled:
         return f'engine started as {self._rig.engine.process.pid}'
 
 
-class EngineUpgraded:
+class EngineUpgraded(_OfOurProcesses):
     """Another process takes over in order, from the same program."""
-    disks = ALL
     how = '`laneway engine upgrade` to the same program'
-
-    def __init__(self, rig, _chance):
-        self._rig = rig
 
     def begin(self):
         engine = self._rig.engine
@@ -50,29 +60,33 @@ class EngineUpgraded:
         return ''
 
 
-class KeeperKilled:
+class KeeperKilled(_OfOurProcesses):
     """kill -9 of the keeper, while its engine goes on; the next keeper comes after a while."""
-    disks = ALL
     how = 'SIGKILL of laneway-keeper, another within 1 s'
-
-    def __init__(self, rig, _chance):
-        self._rig = rig
+    _held = None
 
     def begin(self):
         pid = self._rig.engine.process.pid
         self._rig.engine.wait_engine()
+        watch.until(self._is_settled, 'a keeper that holds the same for a while')
         self._rig.engine.kill_keeper()
         return f'keeper {pid} killed'
 
     def end(self):
         self._rig.engine.start()
         self._rig.engine.wait_engine()
+        # Until it holds what the former one held, a death of the engine would be that of both.
+        watch.until(lambda: self._rig.engine.held() == self._held, f'the new keeper holding all of {self._held}', 20)
         return f'keeper started as {self._rig.engine.process.pid}'
 
+    def _is_settled(self):
+        self._held = self._rig.engine.held()
+        watch.pause(0.05)
+        return self._rig.engine.held() == self._held
 
-class TargetKilled:
+
+class TargetKilled(_OfTheTarget):
     """kill -9 of tgtd; its LUN's file stays."""
-    disks = ('lun',)
     how = 'SIGKILL of tgtd, started again within 3 s'
 
     def __init__(self, rig, _chance):
@@ -88,9 +102,8 @@ class TargetKilled:
         return f'tgtd started as {self._target.process.pid}'
 
 
-class TargetStopped:
+class TargetStopped(_OfTheTarget):
     """The target's process stands still, with its sockets open: SIGSTOP, then SIGCONT."""
-    disks = ('lun',)
     how = 'SIGSTOP of tgtd, SIGCONT within 12 s'
 
     def __init__(self, rig, _chance):
@@ -109,8 +122,7 @@ class TargetStopped:
         return f'tgtd {self._pid} goes on'
 
 
-class LinkDown:
-    disks = ('lun',)
+class LinkDown(_OfTheTarget):
     how = 'the link to the target is taken down for up to 8 s'
 
     def __init__(self, rig, _chance):
@@ -125,9 +137,8 @@ class LinkDown:
         return 'link up'
 
 
-class _Packets:
+class _Packets(_OfTheTarget):
     """A rule for the target's packets while it lasts."""
-    disks = ('lun',)
     name = ''
 
     def __init__(self, rig, chance):

@@ -40,15 +40,16 @@ FIO_OFFSET_MIB, FIO_SIZE_MIB = 32, 16
 class Loads:
     """The loads of one guest; `disks` maps a function's name to the guest's device."""
 
-    def __init__(self, guest, disks, seed, kinds=('small', 'large', 'fio')):
+    def __init__(self, guest, disks, plan):
         self._guest = guest
         self._disks = disks
         self._names = []
+        self._limit_seconds = round(plan.answer_seconds * watch.PATIENCE)
         self._clock_offset = self._measure_clock()
         self._old_words = set(self._kernel_words())
         for number, (disk, device) in enumerate(sorted(disks.items())):
-            for kind in kinds:
-                self._begin(disk, device, kind, seed * 100 + number)
+            for kind in plan.loads:
+                self._begin(disk, device, kind, plan.seed * 100 + number)
         self.wait_progress()
 
     def _begin(self, disk, device, kind, seed):
@@ -72,7 +73,8 @@ echo "completed 0" >/tmp/{name}.log''')
             shape = SHAPES[kind]
             command = (f'laneway-guest-load --disk {device} --log /tmp/{name}.log --seed {seed} '
                        f'--depth {shape.depth} --block {shape.block_bytes} --offset {shape.offset_bytes} '
-                       f'--span {shape.span_bytes} --read-percent {shape.read_percent}')
+                       f'--span {shape.span_bytes} --read-percent {shape.read_percent} '
+                       f'--limit-s {self._limit_seconds}')
         self._guest.must_run(f'''(sh -c 'echo $$ >/tmp/{name}.pid; exec {command}'
 echo $? >/tmp/{name}.code) >/tmp/{name}.out 2>&1 </dev/null &''')
 

@@ -11,10 +11,12 @@ from lab.qemu import QemuGuest
 from lab.target import Target
 from lab.uml import UmlGuest
 
+from bench_loads import BenchLoads
 from loads import MIB, Loads
 from network import FAR, Cable
 
 DISK_BYTES = 64 * MIB
+QUEUES = 2
 LOAD_PROGRAM = BIN / 'laneway-guest-load'
 
 
@@ -26,10 +28,10 @@ class Plan:
     disks: tuple = ('file', 'lun')
     loads: tuple = ('small', 'large', 'fio')
     engine_options: tuple = ()
-    queues: int = 1
     has_keeper: bool = True
     plant: str = ''           # a bug that the engine is to have (plant.py)
     target_stalls: bool = False  # some writes reach the LUN's file late
+    answer_seconds: int = 300      # a request without an answer for so long is lost
     progress_seconds: float = 120  # how long a load may take to get on after a storm
 
 
@@ -42,9 +44,13 @@ class Rig:
             self._start_target()
         self.engine = self._start_engine()
         sockets = [self._create(disk) for disk in plan.disks]
+        if plan.guest == 'bench':
+            self.disks = dict.fromkeys(plan.disks)
+            self.loads = BenchLoads(workplace, self.engine, plan.disks, plan.seed)
+            return
         self.guest = self._start_guest(sockets)
         self.disks = {disk: self.guest.wait_disk(disk) for disk in plan.disks}
-        self.loads = Loads(self.guest, self.disks, plan.seed, plan.loads)
+        self.loads = Loads(self.guest, self.disks, plan)
 
     def _start_engine(self):
         names = {}
@@ -76,9 +82,9 @@ class Rig:
         else:
             self.engine.laneway('target', 'login', self.target.IQN, '--portal', self.target.portal, '--name', 'array')
             words = ['--target', 'array', '--lun', 1]
-        return self.engine.create(disk, *words, '--queues', max(self.plan.queues, 1))
+        return self.engine.create(disk, *words, '--queues', QUEUES)
 
     def _start_guest(self, sockets):
         if self.plan.guest == 'uml':
             return UmlGuest(self._workplace, sockets, image='uml-crash', programs=[LOAD_PROGRAM])
-        return QemuGuest(self._workplace, sockets, image='qemu-crash', programs=[LOAD_PROGRAM], queues=self.plan.queues)
+        return QemuGuest(self._workplace, sockets, image='qemu-crash', programs=[LOAD_PROGRAM], queues=QUEUES)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills the engine, its target and the network under verified loads in a real guest. Not one byte may be wrong.
 
-usage: run.py [--kills N] [--seed N] [--guest uml|qemu] [--disks D,...] [--faults F,...] [--seconds N] [--mean S]
+usage: run.py [--kills N] [--seed N] [--guest uml|qemu|bench] [--disks D,...] [--faults F,...] [--seconds N] [--mean S]
   --kills N     so many kills of the engine, and nothing else (default 20)
   --faults F    instead of kills: these kinds for --seconds N (default 60), or all
   --disks D     of memory, file, lun
@@ -45,7 +45,7 @@ def arguments():
     parser = argparse.ArgumentParser(usage=__doc__.split('usage: ')[1])
     parser.add_argument('--kills', type=int, default=20)
     parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--guest', choices=('uml', 'qemu'), default='uml')
+    parser.add_argument('--guest', choices=('uml', 'qemu', 'bench'), default='uml')
     parser.add_argument('--disks', default='file,lun')
     parser.add_argument('--loads', default='small,large,fio')
     parser.add_argument('--faults', default='')

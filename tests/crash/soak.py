@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Everything at once for an hour: engine, keeper, target and network fail under verified loads, again and again.
 
-usage: soak.py [--minutes N] [--seed N] [--guest uml|qemu] [--disks D,...] [--loads L,...] [--round S]
+usage: soak.py [--minutes N] [--seed N] [--guest uml|qemu|bench] [--disks D,...] [--loads L,...] [--round S]
   --minutes N   default 60
   --round S     a storm of so many seconds, then calm: everything gets on, and descriptors, threads, memory and sessions
                 of engine and keeper must be what they were (default 100)
@@ -38,7 +38,7 @@ def arguments():
     parser = argparse.ArgumentParser(usage=__doc__.split('usage: ')[1])
     parser.add_argument('--minutes', type=float, default=60)
     parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--guest', choices=('uml', 'qemu'), default='uml')
+    parser.add_argument('--guest', choices=('uml', 'qemu', 'bench'), default='uml')
     parser.add_argument('--disks', default='memory,file,lun')
     parser.add_argument('--loads', default='small,large,fio')
     parser.add_argument('--round', type=float, default=100)

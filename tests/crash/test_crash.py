@@ -29,35 +29,42 @@ def carry_out(plan, habits, seconds=float('inf')):
 
 class CrashTest(unittest.TestCase):
     def test_kills_of_the_engine_cost_a_pause_only(self):
-        plan = Plan(SEED, 'qemu', disks=('file', 'lun'), loads=('small', 'large'), has_keeper=False)
-        said = carry_out(plan, {'engine-kill': habit('engine-kill', mean=1.2, count_max=KILLS)})
+        plan = Plan(SEED, disks=('memory', 'file', 'lun'), loads=('small', 'fio'))
+        said = carry_out(plan, {'engine-kill': habit('engine-kill', count_max=KILLS)})
         self.assertEqual(said.count(' killed'), KILLS)
         print(said)
+
+    def test_upgrades_and_kills_of_engine_and_keeper_in_turn_cost_a_pause_only(self):
+        plan = Plan(SEED, 'bench', disks=('memory', 'file'))
+        kinds = ('engine-kill', 'engine-upgrade', 'keeper-kill')
+        print(carry_out(plan, {kind: habit(kind, mean=0.8) for kind in kinds}, 10))
 
     def test_faults_of_target_and_network_cost_a_pause_only(self):
         plan = Plan(SEED, disks=('lun',), loads=('small', 'large'))
         kinds = ('target-kill', 'link-down', 'loss', 'reset')
-        print(carry_out(plan, {kind: habit(kind, mean=1) for kind in kinds}, 15))
+        print(carry_out(plan, {kind: habit(kind, mean=1) for kind in kinds}, 12))
 
 
 class PlantedBugTest(unittest.TestCase):
     """Each bug must turn the suite red; the same campaigns are green above and, with the stalling target, here."""
 
     RESETS = {'reset': habit('reset', mean=0.5)}
+    KILLS = {'engine-kill': habit('engine-kill', count_max=40)}
 
     def assert_seen(self, bug, habits, seconds=float('inf'), **changes):
-        plan = Plan(SEED, loads=('small',), plant=bug, progress_seconds=10, **changes)
+        plan = Plan(SEED, loads=('small',), plant=bug, progress_seconds=10, answer_seconds=5, **changes)
         with self.assertRaises(AssertionError) as seen:
             carry_out(plan, habits, seconds)
         print(f'{bug}: {str(seen.exception).splitlines()[0]}')
 
+    def test_a_request_that_is_not_recorded(self):
+        self.assert_seen('record_never_set', self.KILLS, disks=('file',))
+
     def test_a_record_that_is_cleared_before_the_guest_can_see_the_answer(self):
-        self.assert_seen('record_cleared_before_used', {'engine-kill': habit('engine-kill', count_max=20)},
-                         guest='qemu', disks=('file',), has_keeper=False)
+        self.assert_seen('record_cleared_before_used', self.KILLS, disks=('memory',))
 
     def test_a_batch_that_is_not_recorded(self):
-        self.assert_seen('batch_not_recorded', {'engine-kill': habit('engine-kill', count_max=20)},
-                         guest='qemu', disks=('file',), has_keeper=False)
+        self.assert_seen('batch_not_recorded', self.KILLS, disks=('memory',))
 
     def test_a_write_whose_answer_was_lost_and_that_counts_as_done(self):
         self.assert_seen('lost_write_counts_as_done', self.RESETS, 30, disks=('lun',))

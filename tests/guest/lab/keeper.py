@@ -2,9 +2,11 @@
 
 import os
 import signal
+from collections import Counter
 
 from . import watch
-from .engine import BIN, Engine
+from .engine import BIN, Engine, Refused
+from .process import links_of
 
 
 def _children(pid):
@@ -28,7 +30,7 @@ class KeptEngine(Engine):
     """An Engine whose `process` is its keeper. kill_engine() and kill_keeper() kill that one alone."""
 
     def __init__(self, workplace, *options, **names):
-        self._engine_pid = 0
+        self._engine_pid = self._killed_pid = 0
         super().__init__(workplace, *options, **names)
 
     def command(self):
@@ -56,6 +58,8 @@ class KeptEngine(Engine):
         if not self.process.is_running():
             return None
         pid = self.engine_pid()
+        if pid == self._killed_pid:
+            return None
         try:
             handle = os.pidfd_open(pid) if pid else None
         except ProcessLookupError:
@@ -68,12 +72,25 @@ class KeptEngine(Engine):
             signal.pidfd_send_signal(handle, signal.SIGKILL)
         finally:
             os.close(handle)
+        self._killed_pid = pid
         return pid
 
     def kill_keeper(self):
         """The engine goes on alone; its process group is stopped with the workplace."""
         self._engine_pid = self.engine_pid()
         self.process.kill_alone()
+
+    def held(self):
+        """What the keeper has descriptors of, with counts: sockets, files in memory, eventfds."""
+        return Counter(link for link in links_of(self.process.pid)
+                       if link in ('socket', 'pipe', 'anon_inode') or link.startswith('/memfd:'))
+
+    def answers(self):
+        try:
+            self.laneway('engine', 'status')
+            return True
+        except Refused:
+            return False
 
     def wait_engine(self, seconds=60):
         """Until it answers and its keeper is there for it."""
