@@ -26,6 +26,22 @@ Result<void> IscsiDevice::resize(uint64_t capacity_bytes) {
               lun_.target().settings().name, facts->identity, identity());
 }
 
+// What the LUN says counts for more than that some queue has no session.
+DiskHealth IscsiDevice::health() const {
+  DiskHealth health = lun_.health().report();
+  if (health.state == HealthState::blocked) return health;
+  for (const IscsiSessionReport& session : sessions()) {
+    const bool is_down =
+        session.state == IscsiLinkState::recovering || session.state == IscsiLinkState::failed ||
+        (session.state != IscsiLinkState::ready && session.state != IscsiLinkState::idle && !session.error.empty());
+    if (!is_down) continue;
+    health.state = HealthState::blocked;
+    health.reason = "unreachable";
+    health.remedy = fmt::format("check the target and the way to it: {}", session.error);
+  }
+  return health;
+}
+
 std::vector<IscsiSessionReport> IscsiDevice::sessions() const {
   std::vector<IscsiSessionReport> all = lun_.target().sessions();
   std::erase_if(all, [this](const IscsiSessionReport& each) { return each.function != lun_.function(); });

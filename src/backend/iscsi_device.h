@@ -28,6 +28,7 @@ class IscsiDevice final : public BlockDevice {
   Result<void> resize(uint64_t capacity_bytes) override;
   std::string describe() const override { return lun_.describe(); }
   std::string identity() const override { return lun_.facts().identity; }
+  DiskHealth health() const override;
   void watch(BlockDeviceWatcher* watcher) override { lun_.watcher().set(watcher); }
   bool is_settled() const override { return !lun_.needs_fence(); }
 

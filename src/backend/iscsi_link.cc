@@ -70,6 +70,7 @@ void IscsiLink::time_came() {
       meter_.set_state(IscsiLinkState::idle, why_);
       return;
     case Phase::verifying:
+      lun_.health().raise(LunCondition::not_ready, reactor_.now_ns());
       return drop("the LUN does not answer after login");
     case Phase::logging_out:
       return drop("the target does not answer the logout");
@@ -210,7 +211,11 @@ void IscsiLink::revalidate() {
 
 void IscsiLink::interrogation_ended() {
   reactor_.cancel(timer_);
-  if (!interrogation_.outcome()) return drop(interrogation_.outcome().error().message);
+  if (!interrogation_.outcome()) {
+    const Error& error = interrogation_.outcome().error();
+    if (error.code == ErrorCode::not_found) lun_.health().raise(LunCondition::gone, reactor_.now_ns());
+    return drop(error.message);
+  }
   if (is_after_fence_) return become_ready();
   if (!lun_.accept(interrogation_.facts())) return refuse();
   note_cache();
@@ -264,6 +269,7 @@ void IscsiLink::become_ready() {
                lun_.target().settings().name, lun_.number());
     }
   }
+  lun_.health().joined(reactor_.now_ns());
   was_ready_ = true;
   why_.clear();
   meter_.set_state(IscsiLinkState::ready);
@@ -273,6 +279,7 @@ void IscsiLink::become_ready() {
 void IscsiLink::refuse() {
   is_refused_ = true;
   wait_ns_ = kIdentityPauseNs;
+  lun_.health().raise(LunCondition::replaced, reactor_.now_ns());
   const LunFacts expected = lun_.facts();
   const LunFacts& found = interrogation_.facts();
   log_error(

@@ -8,14 +8,19 @@ std::string IscsiLun::describe() const {
 
 bool IscsiLun::accept(const LunFacts& now) {
   enum class Change { none, other_disk, geometry };
-  const Change change = facts_.with([&now](LunFacts& known) {
+  uint64_t old_bytes = 0;
+  const Change change = facts_.with([&](LunFacts& known) {
     if (now.identity != known.identity || now.limits.block_bytes != known.limits.block_bytes) return Change::other_disk;
+    old_bytes = known.limits.capacity_bytes;
     const bool is_same =
         now.limits.capacity_bytes == known.limits.capacity_bytes && now.is_write_protected == known.is_write_protected;
     known = now;
     return is_same ? Change::none : Change::geometry;
   });
-  if (change == Change::geometry) watcher_.tell();
+  if (change == Change::geometry) {
+    if (now.limits.capacity_bytes != old_bytes) health_.resized(old_bytes, now.limits.capacity_bytes);
+    watcher_.tell();
+  }
   return change != Change::other_disk;
 }
 

@@ -12,6 +12,7 @@
 #include "backend/iscsi_siblings.h"
 #include "backend/iscsi_target.h"
 #include "backend/lun_facts.h"
+#include "backend/lun_health.h"
 #include "backend/watcher_slot.h"
 
 namespace laneway {
@@ -23,6 +24,7 @@ class IscsiLun {
       : target_(target),
         function_(std::move(function)),
         number_(facts.lun),
+        health_(fmt::format("function {}: LUN {} of target {}", function_, number_, target.settings().name)),
         facts_(std::move(facts)),
         needs_fence_(has_predecessor) {}
 
@@ -32,6 +34,8 @@ class IscsiLun {
   std::string describe() const;
   WatcherSlot& watcher() { return watcher_; }
   CacheLedger& cache() { return cache_; }
+  LunHealth& health() { return health_; }
+  const LunHealth& health() const { return health_; }
   IscsiSiblings& siblings() { return siblings_; }
 
   LunFacts facts() const { return facts_.copy(); }
@@ -52,6 +56,7 @@ class IscsiLun {
   const std::string function_;
   const uint32_t number_;
   // Any thread
+  LunHealth health_;
   Guarded<LunFacts> facts_;
   Guarded<std::bitset<256>> queue_numbers_;  // taken
   WatcherSlot watcher_;

@@ -134,6 +134,7 @@ void IscsiQueue::task_finished(iscsi::ScsiTask& task) {
 }
 
 void IscsiQueue::command_succeeded(IscsiIo& io) {
+  if (lun_.health().is_marked()) lun_.health().succeeded(io.may_change_disk(), reactor_.now_ns());
   const BlockRequest& request = io.request();
   if (!io.finish_command(limits_)) {
     if (link_.is_ready()) {
@@ -168,6 +169,7 @@ void IscsiQueue::command_failed(IscsiIo& io) {
   const iscsi::ScsiTask& task = io.task;
   if (task.outcome != iscsi::TaskOutcome::answered) return retry_later(io, Status::io_error);
   const scsi::Verdict verdict = scsi::judge(task.scsi_status, task.sense());
+  lun_.health().failed(verdict, reactor_.now_ns());
   act_on_news(verdict);
   switch (verdict.action) {
     case scsi::Action::retry_now:
@@ -195,6 +197,7 @@ void IscsiQueue::act_on_news(const scsi::Verdict& verdict) {
     cache_may_be_lost();
     return link_.drop("the target reports that the LUN was reset");
   }
+  if (verdict.is_gone) return link_.drop("the target shows the LUN no more");
   if (verdict.were_tasks_cleared) return link_.drop("another initiator cleared the tasks of the LUN");
   if (verdict.has_capacity_changed || verdict.has_lun_list_changed || verdict.has_identity_changed) link_.revalidate();
 }

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/status.h"
 #include "base/units.h"
+#include "block/disk_health.h"
 
 namespace laneway {
 
@@ -118,6 +119,8 @@ class BlockDevice {
   virtual std::string describe() const = 0;
   // A name that stays with the content (VPD 0x83 designator), empty where there is none.
   virtual std::string identity() const = 0;
+  // What is wrong with it now.
+  virtual DiskHealth health() const { return {}; }
   // One watcher, or null to end the watching.
   virtual void watch(BlockDeviceWatcher* watcher) = 0;
   // No request that was given up can still take effect. Any thread.

@@ -191,13 +191,14 @@ TEST_F(CommandLineTest, ShowsFunctionsAsATable) {
                            {"state", "serving"},
                            {"capacity_bytes", uint64_t{10} << 30},
                            {"description", "memory"},
+                           {"health", {{"state", "degraded"}, {"reason", "out_of_space"}}},
                            {"attached", true},
                            {"socket_path", "/r/vm1.sock"}},
                           {{"name", "a-longer-name"}, {"state", "failed"}, {"reason", "/x is gone; restore it."}}}}};
   EXPECT_EQ(run({"vf", "list"}).out,
-            "NAME           STATE      SIZE  DISK    GUEST     SOCKET\n"
-            "vm1            serving  10 GiB  memory  attached  /r/vm1.sock\n"
-            "a-longer-name  failed        -  -       none      -\n"
+            "NAME           STATE    HEALTH                    SIZE  DISK    GUEST     SOCKET\n"
+            "vm1            serving  degraded: out_of_space  10 GiB  memory  attached  /r/vm1.sock\n"
+            "a-longer-name  failed   -                            -  -       none      -\n"
             "\n"
             "a-longer-name: /x is gone; restore it.\n");
 }

@@ -18,6 +18,22 @@ std::string guest_text(const Json& function) {
   return flag_at(function, "attached") ? "attached" : "none";
 }
 
+// "ok", "degraded: out_of_space"
+std::string health_text(const Json& function) {
+  const Json& health = member(function, "health");
+  const std::string reason = text_at(health, "reason");
+  return reason.empty() ? text_at(health, "state") : text_at(health, "state") + ": " + reason;
+}
+
+// "gone 1, out_of_space 3"
+std::string occurrences_text(const Json& occurrences) {
+  std::string text;
+  for (const auto& [reason, times] : occurrences.items()) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", reason, number_at(occurrences, reason));
+  }
+  return text;
+}
+
 std::string size_or_nothing(uint64_t bytes) { return bytes == 0 ? std::string() : size_text(bytes); }
 
 std::string pid_text(const Json& connection) {
@@ -70,9 +86,9 @@ void print_function_list(const Json& functions, std::ostream& out) {
     out << "There are no functions yet; make one: laneway vf create --help\n";
     return;
   }
-  Table table({{"NAME"}, {"STATE"}, {"SIZE", Table::Align::right}, {"DISK"}, {"GUEST"}, {"SOCKET"}});
+  Table table({{"NAME"}, {"STATE"}, {"HEALTH"}, {"SIZE", Table::Align::right}, {"DISK"}, {"GUEST"}, {"SOCKET"}});
   for (const Json& function : functions) {
-    table.add({text_at(function, "name"), text_at(function, "state"),
+    table.add({text_at(function, "name"), text_at(function, "state"), health_text(function),
                size_or_nothing(number_at(function, "capacity_bytes")), text_at(function, "description"),
                guest_text(function), text_at(function, "socket_path")});
   }
@@ -89,6 +105,9 @@ void print_function(const Json& function, std::ostream& out) {
       out, {{"Name", text_at(function, "name")},
             {"State", text_at(function, "state")},
             {"Reason", text_at(function, "reason")},
+            {"Health", health_text(function)},
+            {"What to do", text_at(member(function, "health"), "remedy")},
+            {"So far", occurrences_text(member(member(function, "health"), "occurrences"))},
             {"Disk", text_at(function, "description")},
             {"Identity", text_at(function, "identity")},
             {"Size", size_or_nothing(number_at(function, "capacity_bytes"))},

@@ -342,8 +342,12 @@ FunctionReport FunctionTable::report_of(Entry& entry, Detail detail) {
     report.identity = entry.spec.lun_facts->identity;
     report.geometry = geometry_of(*entry.spec.lun_facts, entry.spec.is_read_only);
   }
-  if (entry.served == nullptr) return report;
+  if (entry.served == nullptr) {
+    report.health = {HealthState::blocked, "not_served", "see the function's reason", {}};
+    return report;
+  }
   BlockDevice& disk = entry.served->disk();
+  report.health = disk.health();
   report.description = disk.describe();
   report.geometry = disk.geometry();
   if (report.identity.empty()) report.identity = disk.identity();

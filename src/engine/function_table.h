@@ -33,6 +33,7 @@ struct FunctionReport {
   std::string socket_path;
   std::string description;  // of the disk
   std::string identity;
+  DiskHealth health;
   BlockGeometry geometry;                // capacity 0 where it is not known
   std::vector<uint32_t> queue_reactors;  // of each queue
   bool is_attached = false;

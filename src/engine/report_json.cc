@@ -40,11 +40,21 @@ Json latency_json(const LatencySummary& latency) {
 
 }  // namespace
 
+Json health_json(const DiskHealth& health) {
+  Json occurrences = Json::object();
+  for (const auto& [reason, times] : health.occurrences) occurrences[reason] = times;
+  return {{"state", health_state_name(health.state)},
+          {"reason", health.reason},
+          {"remedy", health.remedy},
+          {"occurrences", std::move(occurrences)}};
+}
+
 Json function_json(const FunctionReport& report) {
   const FunctionSpec& spec = report.spec;
   Json function = {{"name", spec.name},
                    {"state", function_state_name(report.state)},
                    {"reason", report.reason},
+                   {"health", health_json(report.health)},
                    {"backend", disk_kind_name(spec.disk)},
                    {"description", report.description},
                    {"identity", report.identity},

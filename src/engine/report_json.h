@@ -9,6 +9,7 @@
 
 namespace laneway {
 
+Json health_json(const DiskHealth& health);
 Json function_json(const FunctionReport& report);         // vf.create, vf.list, vf.show
 Json function_stats_json(const FunctionReport& report);   // vf.stats
 Json function_limits_json(const FunctionReport& report);  // vf.limit

@@ -24,9 +24,19 @@ Verdict judge_unit_attention(const Sense& sense) {
     case 0x3f0e:
       verdict.has_lun_list_changed = true;
       break;
+    case 0x3807:
+      verdict.is_space_low = true;
+      break;
     default:
       break;
   }
+  return verdict;
+}
+
+// Whoever took the disk offline may bring it back before a request's deadline.
+Verdict not_ready() {
+  Verdict verdict = again_later();
+  verdict.is_not_ready = true;
   return verdict;
 }
 
@@ -44,11 +54,10 @@ Verdict judge_not_ready(const Sense& sense) {
     case 0x0402:  // start command required: an array wakes it up by itself
     case 0x040b:  // standby: another path, or this one after a failover
     case 0x040c:  // unavailable: likewise
-      return again_later();
-    case 0x3a00:
+    case 0x3a00:  // no medium: of a disk that cannot be taken out, an array's word for offline
     case 0x3a01:
     case 0x3a02:
-      return finish(Status::device_gone);
+      return not_ready();
     default:
       return finish(Status::io_error);
   }
@@ -66,7 +75,8 @@ Verdict judge_illegal(const Sense& sense) {
       return verdict;
     }
     case 0x2500: {
-      Verdict verdict = finish(Status::device_gone);
+      // It may come back; whether it is the same disk then is asked before anything is sent.
+      Verdict verdict = again_now();
       verdict.is_gone = true;
       return verdict;
     }
@@ -76,7 +86,13 @@ Verdict judge_illegal(const Sense& sense) {
 }
 
 Verdict judge_data_protect(const Sense& sense) {
-  if (sense.code() == 0x2707) return finish(Status::no_space);
+  if (sense.code() == 0x2707) {
+    // Somebody may add space; a guest that is told at once takes its file system for broken.
+    Verdict verdict = again_later();
+    verdict.status = Status::no_space;
+    verdict.is_out_of_space = true;
+    return verdict;
+  }
   Verdict verdict = finish(Status::read_only);
   verdict.is_write_protected = sense.asc == 0x27;
   return verdict;

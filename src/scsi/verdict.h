@@ -39,6 +39,9 @@ struct Verdict {
   bool was_reset = false;  // 29/xx: unflushed writes may be gone, reservations too
   bool were_tasks_cleared = false;  // 2F/xx: tasks under way may have ended without an answer
   bool is_gone = false;             // 25/00: no such logical unit any more
+  bool is_not_ready = false;        // 02/xx: nothing is carried out for now
+  bool is_out_of_space = false;     // 27/07: the thin pool is full
+  bool is_space_low = false;        // 38/07: it soon will be
   bool is_unsupported = false;      // 20/00 or 24/00, 26/00: the disk does not know the command or a field of it
   bool is_write_protected = false;  // 27/xx except no space
 };

@@ -112,7 +112,7 @@ TEST(Verdict, JudgesSense) {
       {"standby", {2, 4, 0x0b}, later, Status::io_error},
       {"space allocation in progress", {2, 4, 0x14}, later, Status::io_error},
       {"manual intervention", {2, 4, 3}, done, Status::io_error},
-      {"no medium", {2, 0x3a, 0}, done, Status::device_gone},
+      {"no medium", {2, 0x3a, 0}, later, Status::io_error},
       {"read error", {3, 0x11, 0}, done, Status::medium_error},
       {"write error", {3, 0x0c, 0}, done, Status::medium_error},
       {"hardware", {4, 0x44, 0}, done, Status::io_error},
@@ -120,7 +120,7 @@ TEST(Verdict, JudgesSense) {
       {"invalid field", {5, 0x24, 0}, done, Status::unsupported},
       {"invalid parameter", {5, 0x26, 0}, done, Status::unsupported},
       {"out of range", {5, 0x21, 0}, done, Status::out_of_range},
-      {"LUN gone", {5, 0x25, 0}, done, Status::device_gone},
+      {"LUN gone", {5, 0x25, 0}, now, Status::io_error},
       {"other illegal", {5, 0x2c, 0}, done, Status::io_error},
       {"reset", {6, 0x29, 0}, now, Status::io_error},
       {"nexus loss", {6, 0x29, 7}, now, Status::io_error},
@@ -128,7 +128,7 @@ TEST(Verdict, JudgesSense) {
       {"cleared by another", {6, 0x2f, 0}, now, Status::io_error},
       {"soft threshold", {6, 0x38, 7}, now, Status::io_error},
       {"write protected", {7, 0x27, 0}, done, Status::read_only},
-      {"out of space", {7, 0x27, 7}, done, Status::no_space},
+      {"out of space", {7, 0x27, 7}, later, Status::no_space},
       {"blank", {8, 0, 0}, done, Status::medium_error},
       {"copy aborted", {0xa, 0, 0}, done, Status::io_error},
       {"aborted", {0xb, 0, 0}, later, Status::io_error},
@@ -152,6 +152,11 @@ TEST(Verdict, BringsTheNews) {
   EXPECT_TRUE(judge(2, fixed_sense(6, 0x29, 0x02)).was_reset);
   EXPECT_FALSE(judge(2, fixed_sense(6, 0x2a, 0x09)).was_reset);
   EXPECT_TRUE(judge(2, fixed_sense(5, 0x25, 0)).is_gone);
+  EXPECT_TRUE(judge(2, fixed_sense(2, 0x3a, 0)).is_not_ready);
+  EXPECT_TRUE(judge(2, fixed_sense(2, 4, 2)).is_not_ready);
+  EXPECT_TRUE(judge(2, fixed_sense(6, 0x38, 7)).is_space_low);
+  EXPECT_TRUE(judge(2, fixed_sense(7, 0x27, 7)).is_out_of_space);
+  EXPECT_FALSE(judge(2, fixed_sense(7, 0x27, 7)).is_write_protected);
   EXPECT_TRUE(judge(2, fixed_sense(5, 0x20, 0)).is_unsupported);
   EXPECT_TRUE(judge(2, fixed_sense(7, 0x27, 0)).is_write_protected);
   EXPECT_FALSE(judge(2, fixed_sense(7, 0x27, 7)).is_write_protected);

@@ -80,16 +80,6 @@ TEST(News, ADiskThatIsMissingAfterAReconnectIsWaitedFor) {
   EXPECT_EQ(write->status, Status::ok);
 }
 
-TEST(News, ADiskThatVanishesUnderASessionIsGone) {
-  Lab lab;
-  lab.open();
-  ASSERT_EQ(lab.write(0, pattern(1, 4096)), Status::ok);
-  lab.fake.set_lun_missing(0, true);
-  auto write = lab.start_write(0, pattern(2, 4096));
-  ASSERT_TRUE(lab.finishes(*write));
-  EXPECT_EQ(write->status, Status::device_gone);
-}
-
 TEST(News, ABusyTargetIsAskedAgain) {
   Lab lab;
   lab.open();
