@@ -21,7 +21,16 @@ constexpr int kAttempts = 2000;  // each is a program's start or a refused conne
 
 void Stage::start_engine(const Arguments& more) { launch({kBin + "/laneway-engine"}, more); }
 
-void Stage::start_keeper(const Arguments& more) { launch({kBin + "/laneway-keeper", "--"}, more); }
+void Stage::start_keeper(const Arguments& more) {
+  has_keeper_ = true;
+  launch({kBin + "/laneway-keeper", "--"}, more);
+}
+
+Stage::~Stage() {
+  if (!has_keeper_ || engine_ == nullptr || engine_->has_ended()) return;
+  engine_->signal(SIGTERM);
+  engine_->wait();
+}
 
 void Stage::start_engine_as_nobody() {
   if (::geteuid() != 0) return start_engine();

@@ -16,6 +16,8 @@ namespace laneway {
 
 class Stage : public ::testing::Test {
  protected:
+  // An engine that a keeper started does not outlive the test.
+  ~Stage() override;
   // Starts the engine and waits until it answers.
   void start_engine(const Arguments& more = {});
   // The keeper, which starts the engine; `engine_` is the keeper then.
@@ -46,6 +48,7 @@ class Stage : public ::testing::Test {
   std::unique_ptr<Process> engine_;
 
  private:
+  bool has_keeper_ = false;
   void launch(Arguments arguments, const Arguments& more);
 };
 
