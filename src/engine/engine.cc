@@ -56,10 +56,12 @@ bool Engine::hand_over() {
   server_->leave_socket();
   server_.reset();
   care_.reset();
-  functions_->hand_over();
-  // What this process still needs to end, guests need not wait for.
-  state_lock_.reset();
-  keeper_->release();
+  // Where nothing is under way, guests need not wait for what this process still needs to end; otherwise two engines
+  // would write to one ring.
+  if (functions_->hand_over()) {
+    state_lock_.reset();
+    keeper_->release();
+  }
   return true;
 }
 

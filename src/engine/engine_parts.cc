@@ -56,7 +56,7 @@ class VhostBlkFrontEnd final : public FrontEnd {
   }
   Result<void> vacate(uint32_t reactor) override;
   void begin_hand_over() override { function_->begin_hand_over(kHandOverPatienceNs); }
-  void await_hand_over() override { function_->await_hand_over(); }
+  bool await_hand_over() override { return function_->await_hand_over(); }
 
   bool is_attached() const override { return function_->is_attached(); }
   FunctionStatsSnapshot stats() const override { return function_->stats(); }

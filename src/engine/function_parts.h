@@ -38,9 +38,9 @@ class FrontEnd {
   // Nothing of it stays there: its queues go to the reactor with the least to do. As move().
   virtual Result<void> vacate(uint32_t reactor) = 0;
   // Begins to leave the attached device to a successor, and waits for the end of that: nobody is disconnected. Nothing
-  // is served any more.
+  // is served any more. False where something is still under way, which ends with the process only.
   virtual void begin_hand_over() = 0;
-  virtual void await_hand_over() = 0;
+  virtual bool await_hand_over() = 0;
 };
 
 // What a front-end begins with.

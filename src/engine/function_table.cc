@@ -44,7 +44,7 @@ FunctionTable::FunctionTable(StateStore& store, QosTable& qos, const ServedFunct
     : store_(store), qos_(qos), parts_(source.parts), kept_(source.kept), socket_dir_(std::move(socket_dir)) {}
 
 FunctionTable::~FunctionTable() {
-  if (kept_.outlives_engine()) hand_over();
+  if (kept_.outlives_engine()) (void)hand_over();
 }
 
 std::string FunctionTable::socket_path_of(const FunctionSpec& spec) const {

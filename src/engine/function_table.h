@@ -86,8 +86,10 @@ class FunctionTable {
 
   // Serves a function in quarantine again.
   Result<FunctionReport> release(const std::string& name);
-  // Leaves what is attached to a successor: nobody is disconnected, and nothing is served any more. At the end, once.
-  void hand_over();
+  // Leaves what is attached to a successor: nobody is disconnected, and nothing is served any more. True where nothing
+  // is under way any more either; otherwise a successor must not begin before this process has ended: two would write
+  // to one ring. At the end, once.
+  bool hand_over();
 
   // At start-up: everything of the state store; what cannot be served is kept as failed.
   void restore_all();

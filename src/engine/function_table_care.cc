@@ -95,15 +95,17 @@ Result<FunctionReport> FunctionTable::release(const std::string& name) {
 }
 
 // All begin before the first is waited for: the longest takes as long as all.
-void FunctionTable::hand_over() {
+bool FunctionTable::hand_over() {
   const std::lock_guard lock(mutex_);
-  if (std::exchange(is_handed_over_, true)) return;
+  if (std::exchange(is_handed_over_, true)) return false;
+  bool is_at_rest = true;
   for (auto& [name, entry] : entries_) {
     if (entry.served != nullptr) entry.served->front_end().begin_hand_over();
   }
   for (auto& [name, entry] : entries_) {
-    if (entry.served != nullptr) entry.served->front_end().await_hand_over();
+    if (entry.served != nullptr && !entry.served->front_end().await_hand_over()) is_at_rest = false;
   }
+  return is_at_rest;
 }
 
 // Where a LUN has become another size, the next start serves it with that.

@@ -62,6 +62,15 @@ TEST_F(KeptFunctionsTest, AFrontEndThatConnectsBetweenTwoEnginesIsServedByTheSec
   EXPECT_EQ(::poll(&waiting, 1, 0), 1) << "it is the same socket, and the connection waits in it";
 }
 
+TEST_F(KeptFunctionsTest, ASuccessorMustWaitWhereSomethingIsStillUnderWay) {
+  create("vm1");
+  create("vm2");
+  EXPECT_TRUE(table_->hand_over());
+  restart();
+  parts_.busy = {"vm1"};
+  EXPECT_FALSE(table_->hand_over()) << "all the same when the other one is at rest";
+}
+
 TEST_F(KeptFunctionsTest, AnAttachedDeviceIsRestoredWithItsFunction) {
   create("vm1");
   create("vm2");

@@ -27,7 +27,7 @@ class HandOverTest : public testing::Test {
 TEST_F(HandOverTest, LeavesADeviceThatIsAtRestToASuccessor) {
   begin_write(1);
   ASSERT_TRUE(finishes_write(1));
-  lab_.hand_over(10 * kSecond);
+  EXPECT_TRUE(lab_.hand_over(10 * kSecond));
   EXPECT_TRUE(lab_.shelf().take().record.is_settled) << "without waiting for the time to pass";
   EXPECT_FALSE(guest_.socket().receive().has_value());
   EXPECT_FALSE(guest_.socket().is_at_end());
@@ -60,7 +60,7 @@ TEST_F(HandOverTest, LeavesWhatDoesNotFinishInTimeUnfinished) {
   lab_.disk().is_stalled = true;
   begin_write(1);
   ASSERT_TRUE(lab_.stage().turn_until([&] { return lab_.disk().waiting == 1; }));
-  lab_.hand_over(kMillisecond);
+  EXPECT_FALSE(lab_.hand_over(kMillisecond)) << "a successor must wait for the end of this process";
   EXPECT_FALSE(lab_.shelf().take().record.is_settled);
   lab_.disk().is_stalled = false;
   EXPECT_FALSE(guest_.disk().take_finished().has_value());
@@ -110,7 +110,7 @@ TEST_F(HandOverTest, ADiskThatOwesAFenceIsNotSettled) {
 TEST_F(HandOverTest, WithoutADeviceItEndsAtOnce) {
   guest_.socket().close();
   ASSERT_TRUE(lab_.stage().turn_until([&] { return lab_.service().device() == nullptr; }));
-  lab_.hand_over(10 * kSecond);
+  EXPECT_TRUE(lab_.hand_over(10 * kSecond));
   EXPECT_FALSE(lab_.shelf().has_device);
 }
 

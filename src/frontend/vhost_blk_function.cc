@@ -63,12 +63,19 @@ class VhostBlkFunction::Closing final : public Letter, public VhostBlkService::O
   void deliver() override { function_.service_->close(); }
   void service_closed() override { listener_->closed(function_); }
   // Release: what the reactor did is visible to who waits; pairs with the acquire in await_hand_over().
-  void service_handed_over() override { is_handed_over_.release(); }
-  void await_hand_over() { is_handed_over_.acquire(); }
+  void service_handed_over(bool is_at_rest) override {
+    is_at_rest_ = is_at_rest;
+    is_handed_over_.release();
+  }
+  bool await_hand_over() {
+    is_handed_over_.acquire();
+    return is_at_rest_;
+  }
 
  private:
   VhostBlkFunction& function_;
   CloseListener* listener_ = nullptr;
+  bool is_at_rest_ = false;
   std::binary_semaphore is_handed_over_{0};
 };
 
@@ -162,7 +169,7 @@ void VhostBlkFunction::begin_hand_over(uint64_t patience_ns) {
   run_on(reactor_, [&] { service_->hand_over(patience_ns); });
 }
 
-void VhostBlkFunction::await_hand_over() { closing_->await_hand_over(); }
+bool VhostBlkFunction::await_hand_over() { return closing_->await_hand_over(); }
 
 FunctionStatsSnapshot VhostBlkFunction::stats() const { return stats_.snapshot(); }
 

@@ -92,10 +92,11 @@ class VhostBlkFunction {
   // The same, and waits for the end. Control thread, never a reactor.
   void close();
   // Begins to leave the attached device to a successor: nothing is served any more, nobody is disconnected, and what is
-  // under way gets that long to finish. await_hand_over() waits for the end of it; close() is still due. Control
-  // thread, once.
+  // under way gets that long to finish. await_hand_over() waits for the end of it, and is true where nothing of this
+  // process touches the guest or its disk any more; otherwise a successor must not begin before this process has
+  // ended. close() is still due. Control thread, once.
   void begin_hand_over(uint64_t patience_ns);
-  void await_hand_over();
+  bool await_hand_over();
 
   // Any thread.
   const VhostBlkOptions& options() const { return options_; }

@@ -151,8 +151,7 @@ void VhostBlkService::stop_accepting() {
 void VhostBlkService::hand_over(uint64_t patience_ns) {
   stop_accepting();
   if (device_ == nullptr || !is_attached() || place_.vault == nullptr) {
-    hand_over_ = HandOver::done;
-    owner_.service_handed_over();
+    handed_over(device_ == nullptr);  // one that was disconnected may still have requests under way
     return;
   }
   hand_over_ = HandOver::resting;
@@ -165,20 +164,23 @@ void VhostBlkService::look_for_rest() {
   if (hand_over_ != HandOver::resting || !connection_->is_idle()) return;
   // Not before what the last message changed is kept.
   if (!device_->is_resting()) device_->rest();
-  const bool is_at_rest = device_->is_at_rest();
-  if (!is_at_rest && rest_timer_.is_armed()) return;
+  is_at_rest_ = device_->is_at_rest();
+  if (!is_at_rest_ && rest_timer_.is_armed()) return;
   reactor_.cancel(rest_timer_);
   hand_over_ = HandOver::keeping;
-  device_->machine().record().is_settled = is_at_rest;
+  device_->machine().record().is_settled = is_at_rest_;
   connection_->put_last();
+}
+
+void VhostBlkService::handed_over(bool is_at_rest) {
+  hand_over_ = HandOver::done;
+  is_at_rest_ = is_at_rest;
+  owner_.service_handed_over(is_at_rest);
 }
 
 void VhostBlkService::connection_ended() {
   look_for_rest();
-  if (hand_over_ == HandOver::keeping && connection_->is_idle()) {
-    hand_over_ = HandOver::done;
-    owner_.service_handed_over();
-  }
+  if (hand_over_ == HandOver::keeping && connection_->is_idle()) handed_over(is_at_rest_);
   look_for_end();
 }
 

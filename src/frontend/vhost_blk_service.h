@@ -23,7 +23,8 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   class Owner {
    public:
     virtual void service_closed() = 0;
-    virtual void service_handed_over() = 0;
+    // At rest: nothing of this engine touches the guest or its disk any more.
+    virtual void service_handed_over(bool is_at_rest) = 0;
 
    protected:
     ~Owner() = default;
@@ -47,6 +48,7 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   // left to a successor as it is. service_handed_over() follows, perhaps in here; close() is still due.
   void hand_over(uint64_t patience_ns);
   bool is_handed_over() const { return hand_over_ == HandOver::done; }
+  bool is_at_rest() const { return is_at_rest_; }
 
   VhostBlkConnection connection() const;
   Result<DeviceRecord> record() const;
@@ -96,6 +98,7 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   void waited_long_enough();
   void look_for_end();
   void look_for_rest();
+  void handed_over(bool is_at_rest);
   void take_down();
   bool is_ready_to_close() const;
 
@@ -121,10 +124,11 @@ class VhostBlkService final : private VhostBlk::Owner, private VhostConnection::
   UniqueFd waiting_;  // a second front-end
   std::unique_ptr<VhostBlk> device_;
   std::unique_ptr<VhostConnection> connection_;
-  bool is_closing_ = false;      // accepts nobody any more: closing or handing over
+  bool is_closing_ = false;  // accepts nobody any more: closing or handing over
   bool is_close_asked_ = false;
   enum class HandOver : uint8_t { none, resting, keeping, done };
   HandOver hand_over_ = HandOver::none;
+  bool is_at_rest_ = false;  // as it was handed over
   bool is_take_down_posted_ = false;
   KernelOp accept_{this, done_by<&VhostBlkService::accepted>};
   Timer waiting_timer_{this, fire_by<&VhostBlkService::waited_long_enough>};

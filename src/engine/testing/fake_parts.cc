@@ -65,7 +65,7 @@ class FakeFrontEnd final : public FrontEnd {
     return {};
   }
   void begin_hand_over() override { ++parts_.hand_overs; }
-  void await_hand_over() override {}
+  bool await_hand_over() override { return !parts_.busy.contains(name_); }
   bool is_on(uint32_t reactor) const override { return reactor_ == reactor; }
   Result<void> vacate(uint32_t reactor) override { return move(std::nullopt, reactor + 1); }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <semaphore>
+#include <set>
 #include <string>
 
 #include "engine/function_parts.h"
@@ -26,6 +27,7 @@ class FakeParts final : public FunctionParts {
   Gate* move_gate = nullptr;             // of the next move alone
   std::map<std::string, bool> attached;  // by function
   std::map<uint64_t, LunFacts> luns;     // by number, for iSCSI functions
+  std::set<std::string> busy;            // functions with requests under way that do not end
   uint64_t measured_bytes = 0;           // what a disk finds when it looks how large it is
   // What happened.
   uint32_t disks_open = 0;

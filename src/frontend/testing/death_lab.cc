@@ -45,11 +45,13 @@ void DeathLab::kill() {
   succeed();
 }
 
-void DeathLab::hand_over(uint64_t patience_ns) {
+bool DeathLab::hand_over(uint64_t patience_ns) {
   Engine& engine = *engines_.back();
   service().hand_over(patience_ns);
   LW_ASSERT(engine.reactor.turn_until([&] { return service().is_handed_over(); }));
+  const bool is_at_rest = service().is_at_rest();
   engine.function.close();
+  return is_at_rest;
 }
 
 void DeathLab::succeed() {

@@ -28,8 +28,8 @@ class DeathLab final : private BenchReactor::Scene {
   size_t deaths() const { return engines_.size() - 1; }
   // The engine ends here and now, and the next one takes over.
   void kill();
-  // The engine hands over in an orderly way and ends. The next one begins with succeed().
-  void hand_over(uint64_t patience_ns);
+  // The engine hands over in an orderly way and ends; true where it was at rest. The next one begins with succeed().
+  bool hand_over(uint64_t patience_ns);
   void succeed();
 
  private:
