@@ -64,7 +64,6 @@ def main():
     with Workplace('soak', LOGS) as place:
         rig = Rig(place, Plan(options.seed, options.guest, disks, tuple(options.loads.split(','))))
         campaign, constancy = Campaign(rig), Constancy(rig)
-        campaign.say(constancy.check())
         end = time.monotonic() + 60 * options.minutes
         turn = 0
         while time.monotonic() < end:
@@ -74,7 +73,7 @@ def main():
             turn += 1
         faults, pauses = campaign.finish()
     if options.record:
-        command = f'soak.py --minutes {options.minutes:.0f} --seed {options.seed}'
+        command = ' '.join(['soak.py', *(word for word in sys.argv[1:] if word != '--record')])
         record.write(record.rows(record.Setting('everything at once', command, options.guest), faults, pauses))
     print(f'soak: {turn} rounds; every byte was right, no request failed, nothing grew')
     return 0
