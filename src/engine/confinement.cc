@@ -3,24 +3,12 @@
 #include <fcntl.h>
 
 #include "base/log.h"
+#include "base/sanitized.h"
 #include "lockdown/lockdown.h"
 
 namespace laneway {
 
 namespace {
-
-// A sanitizer's runtime reads /proc, traces its own threads and more.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kIsSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-constexpr bool kIsSanitized = true;
-#else
-constexpr bool kIsSanitized = false;
-#endif
-#else
-constexpr bool kIsSanitized = false;
-#endif
 
 std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 

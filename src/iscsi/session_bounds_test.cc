@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include "base/sanitized.h"
 #include "iscsi/noise_limit.h"
 #include "iscsi/pdu_clock.h"
 #include "iscsi/testing/session_bench.h"
@@ -100,9 +101,7 @@ void feed_quietly(Session& session, ByteView bytes, uint64_t now_ns) {
 }
 
 TEST(SessionBounds, NothingThatATargetSendsMakesASessionAllocate) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer's heap is another";
-#endif
+  if (kIsSanitized) GTEST_SKIP() << "a sanitizer's heap is another";
   BenchTask read(DataDirection::from_target, 64 * 1024);
   SessionBench bench;
   ASSERT_TRUE(bench.log_in());

@@ -29,6 +29,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/sanitized.h"
 #include "lockdown/landlock_rules.h"
 
 namespace laneway {
@@ -208,9 +209,7 @@ const std::vector<Attempt> kNeeded = {
 class LockdownTest : public testing::Test {
  protected:
   void SetUp() override {
-#if defined(__SANITIZE_THREAD__)
-    GTEST_SKIP() << "a sanitizer's thread runs beside the test's own";
-#endif
+    if (kHasThreadSanitizer) GTEST_SKIP() << "a sanitizer's thread runs beside the test's own";
     own_directory = make_directory();
     other_directory = make_directory();
     plan_.own_directories = {own_directory};

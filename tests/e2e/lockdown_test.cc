@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "base/sanitized.h"
 #include "stage.h"
 
 namespace laneway {
@@ -11,9 +12,7 @@ namespace {
 class LockdownE2e : public Stage {
  protected:
   void SetUp() override {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    GTEST_SKIP() << "an engine with a sanitizer is not confined";
-#endif
+    if (kIsSanitized) GTEST_SKIP() << "an engine with a sanitizer is not confined";
   }
   // A line of /proc/PID/status, for the engine's main thread or for its last one.
   std::string line_of(const std::string& thread, const std::string& key) const {
