@@ -30,6 +30,7 @@ class CacheLedger {
     return writes_.load(std::memory_order_relaxed) != flushed_.load(std::memory_order_relaxed);
   }
 
+  uint64_t losses_told() const { return losses_told_.load(std::memory_order_relaxed); }
   FlushStart begin_flush() const {
     return {writes_.load(std::memory_order_relaxed), losses_told_.load(std::memory_order_relaxed)};
   }

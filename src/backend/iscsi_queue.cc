@@ -48,6 +48,8 @@ void IscsiQueue::submit(std::span<BlockRequest* const> batch) {
   uint64_t earliest_ns = kNever;
   for (BlockRequest* request : batch) {
     waiting_.push_back(*request);
+    // What its guest knew when it asked: one that waits here must not learn by the failure of another.
+    request->queue_word = lun_.cache().losses_told();
     earliest_ns = std::min(earliest_ns, request->deadline_ns);
   }
   unfinished_ += static_cast<uint32_t>(batch.size());
@@ -83,7 +85,10 @@ bool IscsiQueue::take_slot(BlockRequest& request) {
   }
   request.unlink();
   ios_.push_back(*io);
-  if (request.op == BlockOp::flush) io->flush_start = lun_.cache().begin_flush();
+  if (request.op == BlockOp::flush) {
+    io->flush_start = lun_.cache().begin_flush();
+    io->flush_start.losses_told = request.queue_word;
+  }
   send(*io);
   return true;
 }

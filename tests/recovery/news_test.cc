@@ -148,6 +148,22 @@ TEST(News, AFlushAfterAPowerCutDoesNotClaimWhatWasLost) {
   EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok);
 }
 
+// Both were asked for before either was answered: who asked for the one is not told by the failure of the other.
+TEST(News, FlushesThatWaitForTheSessionAreAllTold) {
+  Lab lab;
+  lab.open();
+  ASSERT_EQ(lab.write(0, pattern(1, 4096)), Status::ok);
+  lab.fake.cut_power();
+  lab.bench.turn_for(kMillisecond);  // the session is gone
+  const auto first = TestRequest::range(BlockOp::flush, 0, 0);
+  const auto second = TestRequest::range(BlockOp::flush, 0, 0);
+  submit(*lab.queue, {first.get(), second.get()});
+  ASSERT_TRUE(lab.finishes(*first) && lab.finishes(*second));
+  EXPECT_EQ(first->status, Status::io_error);
+  EXPECT_EQ(second->status, Status::io_error);
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok);
+}
+
 TEST(News, ARequestOfSeveralCommandsBeginsAgainAfterAPowerCut) {
   fake::TargetOptions options;
   options.luns[0].loses_cache = true;
