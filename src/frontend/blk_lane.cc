@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "block/request_cost.h"
+#include "virtio/store_seam.h"
 
 namespace laneway {
 
@@ -159,7 +160,9 @@ void BlkLane::finish(BlockRequest& request, Status status) {
 
 void BlkLane::complete(BlkSlot& slot, BlkStatus status) {
   // The status byte, and the data before it, are there when the used index is published.
+  LW_STORED(request_done, slot.chain.head());
   *slot.status = static_cast<uint8_t>(status);
+  LW_STORED(status_stored, slot.chain.head());
   slot.ring->queue().push(std::move(slot.chain), slot.written_bytes);
   function_.pool.give_back(slot, share_);
   reactor_.at_turn_end(*this);

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "virtio/chain_walk.h"
+#include "virtio/store_seam.h"
 
 namespace laneway {
 
@@ -66,6 +67,7 @@ RingFault SplitQueue::take_over(uint16_t ring_used_index) {
     uint16_t head = record_.last_batch_head();
     for (uint16_t i = 0; i < batch && batch <= size && head < size; ++i) {
       record_.store_in_flight(head, false, std::memory_order_relaxed);
+      LW_STORED(leftover_cleared, head);
       head = record_.next(head);
     }
     for (uint16_t i = 0; i < record_.entries(); ++i) {
@@ -80,9 +82,11 @@ RingFault SplitQueue::take_over(uint16_t ring_used_index) {
   for (const auto& [counter, head] : found) unfinished_.push_back(head);
 
   record_.store_version(kRecordVersion, record_.entries());
+  LW_STORED(version_stored, size);
   last_batch_head_ = record_.last_batch_head();
   // Release: after the entries of the last batch were cleared; a next owner relies on it.
   record_.store_used_index(ring_used_index, std::memory_order_release);
+  LW_STORED(taken_over, size);
   return RingFault::none;
 }
 
@@ -194,7 +198,9 @@ RingFault SplitQueue::take(Chain& chain, ChainSegments& segments) {
   // The record first: from here on a next owner repeats this chain. Release: the counter is there when the flag is;
   // pairs with the reads of take_over() in a next owner.
   record_.store_counter(head, next_counter_++);
+  LW_STORED(counter_stored, head);
   record_.store_in_flight(head, true, std::memory_order_release);
+  LW_STORED(record_set, head);
   is_taken_[head] = 1;
   if (segments.count > 0) last_header_ = static_cast<const uint8_t*>(segments.list[0].iov_base);
   ++in_flight_;
@@ -207,8 +213,11 @@ void SplitQueue::push(Chain&& chain, uint32_t written_bytes) {
   const uint16_t head = chain.spend();
   LW_ASSERT(in_flight_ > 0 && batch_count_ < batch_.size());
   ring_.store_used_element(next_used_++, {head, written_bytes});
+  LW_STORED(element_stored, head);
   record_.store_next(head, last_batch_head_);
+  LW_STORED(record_linked, head);
   record_.store_last_batch_head(head);
+  LW_STORED(list_headed, head);
   last_batch_head_ = head;
   batch_[batch_count_++] = head;
   --in_flight_;
@@ -228,6 +237,7 @@ void SplitQueue::put_back(Chain&& chain) {
     return;
   }
   record_.store_in_flight(head, false, std::memory_order_release);
+  LW_STORED(record_unset, head);
   --next_counter_;
   --next_available_;
 }
@@ -237,13 +247,17 @@ bool SplitQueue::publish() {
   const auto before = static_cast<uint16_t>(next_used_ - batch_count_);
   // Release: the guest may read the used elements, the data and the status bytes from here on, and the record's list of
   // this batch is complete; pairs with the driver's read barrier and with take_over() in a next owner.
+  LW_STORED(index_due, ring_.size());
   ring_.store_used_index(next_used_, std::memory_order_release);
+  LW_STORED(index_stored, ring_.size());
   for (uint32_t i = 0; i < batch_count_; ++i) {
     is_taken_[batch_[i]] = 0;
     // Release: never before the used index; a next owner that sees this cleared sees that index too.
     record_.store_in_flight(batch_[i], false, std::memory_order_release);
+    LW_STORED(record_cleared, batch_[i]);
   }
   record_.store_used_index(next_used_, std::memory_order_release);
+  LW_STORED(record_index_stored, ring_.size());
   batch_count_ = 0;
 
   // The guest writes its wish and then looks at the used index; we wrote the index and now look at its wish. The fence

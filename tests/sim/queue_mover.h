@@ -7,8 +7,9 @@
 
 #include "base/random.h"
 #include "frontend/request_pool.h"
+#include "frontend/vhost_blk_service.h"
 #include "sim/actor.h"
-#include "sim/vhost_guest.h"
+#include "sim/scenario.h"
 #include "sim/witness.h"
 
 namespace laneway::sim {
@@ -16,14 +17,19 @@ namespace laneway::sim {
 class QueueMover final : public Actor, private Letter {
  public:
   struct Parts {
-    VhostGuest& guest;
+    VhostBlkService& service;
+    RequestPool& home;
     RequestPool& away;
     Witness& witness;
   };
-  QueueMover(const Scenario& scenario, const Parts& parts);
+  // `seed` tells one engine's mover from the next one's.
+  QueueMover(const Scenario& scenario, const Parts& parts, uint64_t seed);
 
   // No more moves.
-  void stop() { next_ns_ = kNever; }
+  void stop() {
+    next_ns_ = kNever;
+    is_stopped_ = true;
+  }
   uint64_t moves() const { return moves_; }
 
   uint64_t next_event_ns() const override { return is_on_way_ ? kNever : next_ns_; }
@@ -40,6 +46,7 @@ class QueueMover final : public Actor, private Letter {
   uint64_t next_ns_ = 0;
   uint64_t moves_ = 0;
   bool is_on_way_ = false;
+  bool is_stopped_ = false;
 };
 
 }  // namespace laneway::sim

@@ -136,6 +136,21 @@ Scenario draw_spread_scenario(uint64_t seed) {
   return scenario;
 }
 
+Scenario draw_deaths_scenario(uint64_t seed) {
+  Random random(seed ^ 0x2127599bf4325c37);
+  Scenario scenario = chance(random, 40) ? draw_spread_scenario(seed) : draw_scenario(seed);
+  scenario.guest = GuestKind::vhost;
+  if (scenario.backend == BackendKind::memory) scenario.backend = BackendKind::iscsi;  // it would die with the engine
+  // A successor knows nothing of its predecessor's unflushed writes (decision 11).
+  scenario.troubles.power_cuts = 0;
+  scenario.kernel.waits_for_flush = true;
+  scenario.deaths.one_in = pick(random, {50u, 500u, 5000u});
+  scenario.deaths.deaths_max = 1 + static_cast<uint32_t>(random.below(20));
+  scenario.rebirth_pause_max_ns = pick(random, {uint64_t{0}, 5 * kMillisecond, kSecond});
+  scenario.arrival = pick(random, {SimNetwork::Arrival::all, SimNetwork::Arrival::none, SimNetwork::Arrival::some});
+  return scenario;
+}
+
 std::string describe(const Scenario& scenario) {
   static constexpr const char* kBackends[] = {"iscsi", "file", "memory"};
   const Troubles& t = scenario.troubles;

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "iscsi/options.h"
+#include "sim/fate.h"
 #include "sim/sim_kernel.h"
 #include "sim/workload.h"
 #include "target/target_options.h"
@@ -26,6 +28,14 @@ enum class Plant : uint8_t {
   lost_cache_is_hidden,     // the target loses its cache without a unit attention
   ring_moves_undrained,     // a ring goes to another reactor while a request of it is under way
   held_request_is_dropped,  // a request that waits for a limit is lost when the limit changes
+  // Of engines that die
+  replay_is_not_fenced,  // what a predecessor left unfinished is sent without a fence
+  replay_is_out_of_order,
+  index_before_status,   // a guest is shown a used chain before its status byte is there
+  cleared_before_index,  // the in-flight record is cleared before the used index is stored
+  record_is_kept_late,   // rings start before the record that they run by is kept
+  notes_are_lost,        // so that a successor answers once more
+  note_comes_first,      // before the message is taken from its socket
 };
 
 // How often what happens, in events a second of simulated time; 0: never.
@@ -55,6 +65,7 @@ struct Scenario {
   KernelOptions kernel;
   WorkloadOptions workload;
   Troubles troubles;
+  std::vector<std::string> faults;  // of the target's script, from the start
   iscsi::DigestPolicy digests = iscsi::DigestPolicy::none;
   uint64_t disk_sectors = 2048;
   uint64_t deadline_ns = 30 * kSecond;
@@ -66,12 +77,18 @@ struct Scenario {
   bool has_event_index = true;
   bool is_indirect = true;
   bool has_own_inflight = false;  // the front-end keeps the in-flight region
+  uint32_t piece_one_in = 6;      // messages that it sends bit by bit
   // Reactors: 1, or 2 between which queues move, each time after that long at most
   uint32_t reactors = 1;
   uint64_t move_pause_max_ns = 0;
   // Limits of the function, which change after that long at most; 0: they stay
   bool is_limited = false;
   uint64_t limit_pause_max_ns = 0;
+  // Deaths of the engine: none where the plan names none
+  Fate::Plan deaths;
+  uint64_t rebirth_pause_max_ns = 20 * kMillisecond;
+  SimNetwork::Arrival arrival = SimNetwork::Arrival::some;  // of what a dead engine had sent
+  bool has_deaths() const { return !deaths.at.empty() || deaths.deaths_max > 0; }
 };
 
 constexpr uint64_t kAnswerGraceNs = 10 * kSecond;  // after the deadline; a request that takes longer hangs
@@ -79,6 +96,8 @@ constexpr uint64_t kAnswerGraceNs = 10 * kSecond;  // after the deadline; a requ
 Scenario draw_scenario(uint64_t seed);
 // The same with rings on two reactors, between which they move.
 Scenario draw_spread_scenario(uint64_t seed);
+// The same with rings, on one reactor or two, and an engine that is killed again and again.
+Scenario draw_deaths_scenario(uint64_t seed);
 std::string describe(const Scenario& scenario);
 
 }  // namespace laneway::sim

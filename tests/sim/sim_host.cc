@@ -10,10 +10,12 @@ void SimHost::run_actors() {
   for (Actor* actor : actors) {
     if (actor->next_event_ns() <= clock.now_ns()) actor->act(clock.now_ns());
   }
+  strike();
 }
 
 void SimHost::settle() {
   for (SimKernel* kernel : kernels) kernel->settle();
+  strike();
 }
 
 bool SimHost::advance(uint64_t until_ns) {

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
+
+#include "sim/engine_descriptors.h"
 
 #ifndef RWF_DSYNC
 #define RWF_DSYNC 0x00000002
@@ -22,9 +25,27 @@ bool is_ready(int fd, short events) {
   return ::poll(&polled, 1, 0) > 0;
 }
 
-std::optional<int32_t> outcome(ssize_t result) {
+size_t bytes_in(const iovec* first, size_t count) {
+  size_t total = 0;
+  for (size_t i = 0; i < count; ++i) total += first[i].iov_len;
+  return total;
+}
+
+// The buffers' first bytes.
+std::vector<iovec> first_of(const iovec* first, size_t count, size_t bytes) {
+  std::vector<iovec> chosen(first, first + count);
+  for (iovec& vector : chosen) {
+    vector.iov_len = std::min(vector.iov_len, bytes);
+    bytes -= vector.iov_len;
+  }
+  std::erase_if(chosen, [](const iovec& vector) { return vector.iov_len == 0; });
+  return chosen;
+}
+
+// Of a system call that did not wait, for an operation that may do so unless its flags say otherwise.
+std::optional<int32_t> outcome(ssize_t result, int flags = 0) {
   if (result >= 0) return static_cast<int32_t>(result);
-  if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
+  if ((errno == EAGAIN || errno == EWOULDBLOCK) && (flags & MSG_DONTWAIT) == 0) return std::nullopt;
   return -errno;
 }
 
@@ -39,6 +60,11 @@ SimKernel::SimKernel(const KernelOptions& options, const NetworkOptions& network
   host_.kernels.push_back(this);
 }
 
+SimKernel::SimKernel(const KernelOptions& options, SimHost& host)
+    : options_(options), host_(host), random_(host.random), clock_(host.clock) {
+  host_.kernels.push_back(this);
+}
+
 SimKernel::SimKernel(SimKernel& first)
     : options_(first.options_), host_(first.host_), random_(host_.random), clock_(host_.clock) {
   host_.kernels.push_back(this);
@@ -46,6 +72,20 @@ SimKernel::SimKernel(SimKernel& first)
 
 SimKernel::~SimKernel() {
   LW_ASSERT(operations_.empty());
+  std::erase(host_.kernels, this);
+}
+
+void SimKernel::die() {
+  for (const Operation& operation : std::exchange(operations_, {})) {
+    if (!operation.is_file || operation.is_done || operation.kind == Kind::read) continue;
+    Leftovers::Change change;
+    change.kind = operation.kind == Kind::write ? Leftovers::Kind::write : Leftovers::Kind::other;
+    if (operation.kind == Kind::write) {
+      change.from.assign(operation.vectors.first, operation.vectors.first + operation.vectors.count);
+    }
+    change.offset_bytes = operation.offset_bytes;
+    host_.leftovers.add(operation.fd, std::move(change));
+  }
   std::erase(host_.kernels, this);
 }
 
@@ -59,6 +99,12 @@ SimKernel::Operation& SimKernel::start(KernelOp& op, Kind kind, int fd) {
   operation.fd = fd;
   operation.earliest_ns = clock_.now_ns() + random_.below(options_.start_delay_max_ns + 1);
   if (options_.late_one_in > 0 && random_.one_in(options_.late_one_in)) operation.earliest_ns += options_.late_ns;
+  operation.is_together = together_ > 0;
+  operation.is_flushed = !options_.waits_for_flush && !operation.is_together;
+  if (operation.is_together) {
+    --together_;
+    operation.earliest_ns = 0;
+  }
   operations_.push_back(operation);
   return operations_.back();
 }
@@ -68,6 +114,7 @@ void SimKernel::read(KernelOp& op, int fd, IoVectors into, uint64_t offset_bytes
   operation.vectors = into;
   operation.offset_bytes = offset_bytes;
   operation.is_file = SimFiles::is_file(fd);
+  if (operation.is_file) host_.pass(DeathPoint::file_asked);
 }
 
 void SimKernel::write(KernelOp& op, int fd, IoVectors from, uint64_t offset_bytes, int rwf_flags) {
@@ -76,9 +123,13 @@ void SimKernel::write(KernelOp& op, int fd, IoVectors from, uint64_t offset_byte
   operation.offset_bytes = offset_bytes;
   operation.flags = rwf_flags;
   operation.is_file = SimFiles::is_file(fd);
+  host_.pass(operation.is_file ? DeathPoint::file_asked : DeathPoint::signal_asked);
 }
 
-void SimKernel::fsync(KernelOp& op, int fd) { start(op, Kind::fsync, fd).is_file = true; }
+void SimKernel::fsync(KernelOp& op, int fd) {
+  start(op, Kind::fsync, fd).is_file = true;
+  host_.pass(DeathPoint::file_asked);
+}
 
 void SimKernel::fallocate(KernelOp& op, int fd, int mode, uint64_t offset_bytes, uint64_t length_bytes) {
   Operation& operation = start(op, Kind::fallocate, fd);
@@ -86,6 +137,7 @@ void SimKernel::fallocate(KernelOp& op, int fd, int mode, uint64_t offset_bytes,
   operation.offset_bytes = offset_bytes;
   operation.length_bytes = length_bytes;
   operation.is_file = true;
+  host_.pass(DeathPoint::file_asked);
 }
 
 void SimKernel::connect(KernelOp& op, int fd, const sockaddr* address, socklen_t) {
@@ -98,12 +150,14 @@ void SimKernel::receive(KernelOp& op, int fd, msghdr* message, int flags) {
   Operation& operation = start(op, Kind::receive, fd);
   operation.received = message;
   operation.flags = flags;
+  if (!network().has(fd)) host_.pass(DeathPoint::message_asked);
 }
 
 void SimKernel::send(KernelOp& op, int fd, const msghdr* message, int flags) {
   Operation& operation = start(op, Kind::send, fd);
   operation.sent = message;
   operation.flags = flags;
+  if (network().has(fd)) host_.pass(DeathPoint::send_asked);
 }
 
 void SimKernel::poll_hangup(KernelOp& op, int fd) { start(op, Kind::hangup, fd); }
@@ -143,12 +197,7 @@ void SimKernel::close(UniqueFd fd) {
 
 std::optional<int32_t> SimKernel::attempt(Operation& operation) {
   const int fd = operation.fd;
-  if (network().has(fd)) {
-    if (operation.kind == Kind::connect) return network().connect(fd, operation.address);
-    if (operation.kind == Kind::receive) return network().receive(fd, *operation.received);
-    LW_ASSERT(operation.kind == Kind::send);
-    return network().send(fd, *operation.sent);
-  }
+  if (network().has(fd)) return attempt_network(operation);
   if (operation.is_file) return attempt_file(operation);
   switch (operation.kind) {
     case Kind::accept:
@@ -167,26 +216,57 @@ std::optional<int32_t> SimKernel::attempt(Operation& operation) {
   }
 }
 
+std::optional<int32_t> SimKernel::attempt_network(Operation& operation) {
+  if (operation.kind == Kind::send) return attempt_network_send(operation);
+  const bool is_receive = operation.kind == Kind::receive;
+  LW_ASSERT(is_receive || operation.kind == Kind::connect);
+  const auto result = is_receive ? network().receive(operation.fd, *operation.received)
+                                 : network().connect(operation.fd, operation.address);
+  if (result && *result >= 0) host_.comes(is_receive ? DeathPoint::received : DeathPoint::connected);
+  return result;
+}
+
+// An engine may die when a part of it is sent: then no more is.
+std::optional<int32_t> SimKernel::attempt_network_send(const Operation& operation) {
+  const size_t total = bytes_in(operation.sent->msg_iov, operation.sent->msg_iovlen);
+  const std::pair<DeathPoint, size_t> parts[] = {
+      {DeathPoint::send_first_byte, 1}, {DeathPoint::send_header, 48}, {DeathPoint::send_half, total / 2}};
+  for (const auto& [point, bytes] : parts) {
+    if (bytes >= total || !network().can_send(operation.fd) || !host_.comes(point)) continue;
+    std::vector<iovec> first = first_of(operation.sent->msg_iov, operation.sent->msg_iovlen, bytes);
+    msghdr message = *operation.sent;
+    message.msg_iov = first.data();
+    message.msg_iovlen = first.size();
+    return network().send(operation.fd, message);
+  }
+  const auto result = network().send(operation.fd, *operation.sent);
+  if (result && *result > 0) host_.comes(DeathPoint::sent);
+  return result;
+}
+
 // A part of the buffers now and then, a multiple of the unit, else all of them.
 std::vector<iovec> SimKernel::some_of(const iovec* first, size_t count, size_t unit_bytes) {
-  std::vector<iovec> chosen(first, first + count);
-  size_t total = 0;
-  for (const iovec& vector : chosen) total += vector.iov_len;
-  if (total <= unit_bytes || options_.short_one_in == 0 || !random_.one_in(options_.short_one_in)) return chosen;
-  size_t left = (1 + random_.below(total - 1)) / unit_bytes * unit_bytes;
-  if (left == 0) return chosen;
-  for (iovec& vector : chosen) {
-    vector.iov_len = std::min(vector.iov_len, left);
-    left -= vector.iov_len;
+  const size_t total = bytes_in(first, count);
+  size_t some = total;
+  if (total > unit_bytes && options_.short_one_in > 0 && random_.one_in(options_.short_one_in)) {
+    some = (1 + random_.below(total - 1)) / unit_bytes * unit_bytes;
   }
-  std::erase_if(chosen, [](const iovec& vector) { return vector.iov_len == 0; });
-  return chosen;
+  return first_of(first, count, some == 0 ? total : some);
+}
+
+// A peek shows all that is there; a unix socket takes or gives what it can at once.
+std::vector<iovec> SimKernel::part_of(const Operation& operation, const msghdr& message) {
+  if (operation.is_together || (operation.flags & MSG_PEEK) != 0) {
+    return {message.msg_iov, message.msg_iov + message.msg_iovlen};
+  }
+  return some_of(message.msg_iov, message.msg_iovlen, 1);
 }
 
 std::optional<int32_t> SimKernel::attempt_file(Operation& operation) {
   if (options_.interrupted_one_in > 0 && random_.one_in(options_.interrupted_one_in)) return -EINTR;
   if (options_.file_error_one_in > 0 && random_.one_in(options_.file_error_one_in)) return -EIO;
   const int fd = operation.fd;
+  host_.comes(DeathPoint::file_done);
   if (operation.kind == Kind::fsync) return files().sync(fd);
   if (operation.kind == Kind::fallocate) {
     return files().fallocate(fd, operation.flags, operation.offset_bytes, operation.length_bytes);
@@ -201,27 +281,31 @@ std::optional<int32_t> SimKernel::attempt_plain(const Operation& operation) {
   const auto count = static_cast<int>(operation.vectors.count);
   if (operation.kind == Kind::read) {
     if (!is_ready(operation.fd, POLLIN)) return std::nullopt;
+    host_.comes(DeathPoint::kick_taken);
     return outcome(::readv(operation.fd, operation.vectors.first, count));
   }
   if (!is_ready(operation.fd, POLLOUT)) return std::nullopt;
+  host_.comes(DeathPoint::signalled);
   return outcome(::writev(operation.fd, operation.vectors.first, count));
 }
 
 std::optional<int32_t> SimKernel::attempt_accept(const Operation& operation) {
   if (!is_ready(operation.fd, POLLIN)) return std::nullopt;
-  return outcome(::accept4(operation.fd, nullptr, nullptr, SOCK_CLOEXEC));
+  const int fd = ::accept4(operation.fd, nullptr, nullptr, SOCK_CLOEXEC);
+  if (fd < 0) return outcome(fd);
+  host_.comes(DeathPoint::accepted);
+  return give_to_engine(UniqueFd(fd)).release();
 }
 
 std::optional<int32_t> SimKernel::attempt_receive(const Operation& operation) {
   msghdr message = *operation.received;
-  // A peek shows all that is there.
-  const bool is_peek = (operation.flags & MSG_PEEK) != 0;
-  std::vector<iovec> vectors = is_peek ? std::vector<iovec>(message.msg_iov, message.msg_iov + message.msg_iovlen)
-                                       : some_of(message.msg_iov, message.msg_iovlen, 1);
+  std::vector<iovec> vectors = part_of(operation, message);
   message.msg_iov = vectors.data();
   message.msg_iovlen = vectors.size();
   const ssize_t result = ::recvmsg(operation.fd, &message, operation.flags | MSG_DONTWAIT);
-  if (result < 0) return outcome(result);
+  if (result < 0) return outcome(result, operation.flags);
+  give_to_engine(message);
+  host_.comes(DeathPoint::message_received);
   operation.received->msg_controllen = message.msg_controllen;
   operation.received->msg_flags = message.msg_flags;
   return static_cast<int32_t>(result);
@@ -229,10 +313,13 @@ std::optional<int32_t> SimKernel::attempt_receive(const Operation& operation) {
 
 std::optional<int32_t> SimKernel::attempt_send(const Operation& operation) {
   msghdr message = *operation.sent;
-  std::vector<iovec> vectors = some_of(message.msg_iov, message.msg_iovlen, 1);
+  std::vector<iovec> vectors = part_of(operation, message);
   message.msg_iov = vectors.data();
   message.msg_iovlen = vectors.size();
-  return outcome(::sendmsg(operation.fd, &message, operation.flags | MSG_DONTWAIT | MSG_NOSIGNAL));
+  const ssize_t count = ::sendmsg(operation.fd, &message, operation.flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+  const auto result = outcome(count, operation.flags);
+  if (result && *result > 0) host_.comes(DeathPoint::answered);
+  return result;
 }
 
 void SimKernel::finish(Operation& operation, int32_t result) {
@@ -244,7 +331,7 @@ void SimKernel::finish(Operation& operation, int32_t result) {
 
 void SimKernel::settle() {
   for (Operation& operation : operations_) {
-    if (operation.is_done || operation.earliest_ns > clock_.now_ns()) continue;
+    if (operation.is_done || !operation.is_flushed || operation.earliest_ns > clock_.now_ns()) continue;
     const std::optional<int32_t> result = attempt(operation);
     if (result) finish(operation, *result);
   }
@@ -256,7 +343,7 @@ uint64_t SimKernel::next_event_ns() const {
   uint64_t next_ns = is_asleep_ ? sleeps_until_ns_ : kNever;
   for (const Operation& operation : operations_) {
     if (operation.is_done) next_ns = std::min(next_ns, operation.done_ns);
-    if (!operation.is_done && operation.earliest_ns > clock_.now_ns()) {
+    if (!operation.is_done && operation.is_flushed && operation.earliest_ns > clock_.now_ns()) {
       next_ns = std::min(next_ns, operation.earliest_ns);
     }
   }
@@ -303,13 +390,27 @@ uint32_t SimKernel::reap(uint32_t budget) {
     return true;
   });
   for (size_t i = completions.size(); i > 1; --i) std::swap(completions[i - 1], completions[random_.below(i)]);
-  for (const Completion& completion : completions) completion.op->completed(completion.result);
+  for (const Completion& completion : completions) {
+    host_.pass(DeathPoint::completed);
+    completion.op->completed(completion.result);
+  }
   return static_cast<uint32_t>(completions.size());
 }
 
-void SimKernel::flush() { host_.settle(); }
+void SimKernel::take_unflushed() {
+  together_ = 0;
+  for (Operation& operation : operations_) operation.is_flushed = true;
+  if (flush_listener_ != nullptr) flush_listener_->flushed();
+}
+
+void SimKernel::flush() {
+  take_unflushed();
+  host_.settle();
+}
 
 void SimKernel::sleep(uint64_t until_ns) {
+  host_.pass(DeathPoint::asleep);
+  take_unflushed();
   sleeps_until_ns_ = until_ns;
   is_asleep_ = true;
   while (!is_woken_) {

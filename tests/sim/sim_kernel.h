@@ -28,20 +28,36 @@ struct KernelOptions {
   uint32_t file_error_one_in = 0;     // -EIO
   uint32_t interrupted_one_in = 200;  // -EINTR of a file operation
   uint32_t socket_error_one_in = 0;   // tcp_socket() fails
+  bool waits_for_flush = false;       // no operation has an effect before; else only those that are kept together wait
+};
+
+class FlushListener {
+ public:
+  // A system call handed everything that was started to the kernel.
+  virtual void flushed() = 0;
+
+ protected:
+  ~FlushListener() = default;
 };
 
 class SimKernel final : public KernelPort {
  public:
   SimKernel(const KernelOptions& options, const NetworkOptions& network, uint64_t seed);
+  SimKernel(const KernelOptions& options, SimHost& host);
   // For another reactor on the same host.
   explicit SimKernel(SimKernel& first);
   ~SimKernel() override;
+  // Its process was killed: nothing completes any more, and what was under way to files may have its effect or not. It
+  // is not used any more.
+  void die();
 
   SimHost& host() { return host_; }
   SimNetwork& network() { return host_.network; }
   SimFiles& files() { return host_.files; }
   KernelOptions& options() { return options_; }
 
+  // Null: nobody listens.
+  void set_flush_listener(FlushListener* listener) { flush_listener_ = listener; }
   void add(Actor& actor) { host_.actors.push_back(&actor); }
   // Lets time pass while the reactor is busy.
   void pass(uint64_t ns);
@@ -66,7 +82,7 @@ class SimKernel final : public KernelPort {
   void shut_down(int fd) override;
   void close(UniqueFd fd) override;
   uint32_t reap(uint32_t budget) override;
-  void keep_together(uint32_t /*operations*/) override {}
+  void keep_together(uint32_t operations) override { together_ = operations; }
   void flush() override;
   void sleep(uint64_t until_ns) override;
   void wake() override { is_woken_ = true; }
@@ -90,6 +106,8 @@ class SimKernel final : public KernelPort {
     const msghdr* sent = nullptr;
     const sockaddr* address = nullptr;
     bool is_file = false;
+    bool is_flushed = false;
+    bool is_together = false;  // has its effect whole, in the flush
     uint64_t earliest_ns = 0;
     uint64_t done_ns = 0;
     bool is_done = false;
@@ -98,11 +116,16 @@ class SimKernel final : public KernelPort {
 
   Operation& start(KernelOp& op, Kind kind, int fd);
   std::optional<int32_t> attempt(Operation& operation);
+  std::optional<int32_t> attempt_network(Operation& operation);
+  std::optional<int32_t> attempt_network_send(const Operation& operation);
   std::optional<int32_t> attempt_file(Operation& operation);
   std::optional<int32_t> attempt_plain(const Operation& operation);
   std::optional<int32_t> attempt_accept(const Operation& operation);
   std::optional<int32_t> attempt_receive(const Operation& operation);
   std::optional<int32_t> attempt_send(const Operation& operation);
+  void take_unflushed();
+  // A part of a message now and then.
+  std::vector<iovec> part_of(const Operation& operation, const msghdr& message);
   std::vector<iovec> some_of(const iovec* first, size_t count, size_t unit_bytes);
   void finish(Operation& operation, int32_t result);
   bool has_completion() const;
@@ -111,12 +134,14 @@ class SimKernel final : public KernelPort {
   bool must_give_way() const;
 
   KernelOptions options_;
-  const std::unique_ptr<SimHost> own_host_;  // of the first kernel
+  const std::unique_ptr<SimHost> own_host_;  // where the kernel is all there is of a simulation
   SimHost& host_;
   Random& random_;
   SimClock& clock_;
   std::vector<Operation> operations_;
   uint64_t sleeps_until_ns_ = 0;
+  FlushListener* flush_listener_ = nullptr;
+  uint32_t together_ = 0;  // operations to come
   bool is_asleep_ = false;
   bool is_woken_ = false;
 };

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "sim/engine_descriptors.h"
 
 namespace laneway::sim {
 
@@ -25,8 +26,7 @@ uint16_t port_of(const sockaddr* address) {
 SimNetwork::~SimNetwork() = default;
 
 UniqueFd SimNetwork::open_socket() {
-  UniqueFd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  LW_ASSERT(fd);
+  UniqueFd fd = give_to_engine(UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)));
   sockets_[fd.get()] = std::make_unique<Socket>();
   return fd;
 }
@@ -125,6 +125,23 @@ void SimNetwork::close(int fd) {
   if (!is_over(*node.mapped())) abandoned_.push_back(std::move(node.mapped()));
 }
 
+bool SimNetwork::can_send(int fd) const {
+  const Socket& socket = *sockets_.at(fd);
+  return socket.is_reset || !socket.is_connected || socket.to_target.in_flight < options_.in_flight_bytes_max;
+}
+
+void SimNetwork::kill_all(Arrival arrival) {
+  for (auto& [fd, socket] : sockets_) {
+    Stream& out = socket->to_target;
+    if (arrival == Arrival::none) out.pieces.clear();
+    if (arrival == Arrival::some) out.pieces.resize(random_.below(out.pieces.size() + 1));
+    if (socket->is_connected && !socket->is_reset && !socket->is_shut) put_end(out, random_.below(kMillisecond));
+    socket->is_shut = socket->is_abandoned = true;
+    if (!is_over(*socket)) abandoned_.push_back(std::move(socket));
+  }
+  sockets_.clear();
+}
+
 void SimNetwork::reset_all() {
   for (const auto& [fd, socket] : sockets_) {
     if (!socket->is_connected || socket->is_reset) continue;
@@ -170,6 +187,7 @@ void SimNetwork::act(uint64_t now_ns) {
     for (const auto& socket : abandoned_) deliver(*socket, now_ns);
   }
   collect_all();
+  if (listener != nullptr) listener->targets_acted();
   std::erase_if(abandoned_, [](const auto& socket) { return is_over(*socket); });
 }
 

@@ -46,6 +46,11 @@ class SimNetwork final : public Actor {
   std::optional<int32_t> send(int fd, const msghdr& message);
   void shut_down(int fd);
   void close(int fd);
+  // A send would take something, or fail.
+  bool can_send(int fd) const;
+  // The process that had all the sockets was killed: what it sent may arrive still, all, nothing or a beginning.
+  enum class Arrival : uint8_t { all, none, some };
+  void kill_all(Arrival arrival);
 
   // What a script does to it.
   void set_reachable(bool is_reachable) { is_reachable_ = is_reachable; }  // new connections are refused
@@ -57,6 +62,14 @@ class SimNetwork final : public Actor {
 
   uint64_t next_event_ns() const override;
   void act(uint64_t now_ns) override;
+  // Called when the targets have done something.
+  struct Listener {
+    virtual void targets_acted() = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+  Listener* listener = nullptr;
   uint64_t bytes_carried() const { return bytes_carried_; }
 
  private:

@@ -9,6 +9,17 @@ SimReactors::SimReactors(SimKernel& kernel, uint32_t count, Random& random)
   kernel.host().neighbours = this;
 }
 
+SimReactors::~SimReactors() {
+  Neighbours& neighbours = *this;
+  if (kernel_.host().neighbours == &neighbours) kernel_.host().neighbours = nullptr;
+}
+
+void SimReactors::die() {
+  kernel_.host().neighbours = nullptr;
+  kernel_.die();
+  if (away_) away_->kernel.die();
+}
+
 uint64_t SimReactors::turns() const { return home_.counters().turns + (away_ ? away_->reactor.counters().turns : 0); }
 
 size_t SimReactors::operations_in_flight() const {

@@ -25,6 +25,9 @@ class SimReactors final : private Neighbours {
   };
 
   SimReactors(SimKernel& kernel, uint32_t count, Random& random);
+  ~SimReactors();
+  // Their process was killed: none of them turns any more.
+  void die();
 
   uint32_t count() const { return away_ ? 2 : 1; }
   Reactor& reactor(uint32_t index) { return index == 0 ? home_ : away_->reactor; }

@@ -1,6 +1,5 @@
 #include "sim/simulation.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,54 +7,23 @@
 #include <cstdlib>
 #include <optional>
 
-#include "backend/file_disk.h"
-#include "backend/iscsi_device.h"
-#include "backend/memory_disk.h"
-#include "qos/throttled_device.h"
 #include "sim/direct_guest.h"
-#include "sim/limit_changer.h"
-#include "sim/queue_mover.h"
-#include "sim/sim_reactors.h"
+#include "sim/planted_stores.h"
+#include "sim/replay_order.h"
+#include "sim/sim_engine.h"
+#include "sim/stored.h"
 #include "sim/vhost_guest.h"
-#include "sim/witness.h"
 
 namespace laneway::sim {
 
 namespace {
 
-constexpr uint16_t kPort = 3260;
 constexpr uint64_t kTroubleNs = 60 * kSecond;  // troubles last at most that long
 constexpr uint64_t kRunLimitNs = 1000 * kSecond;
 constexpr uint64_t kTurnsMax = 3'000'000;
 
-IscsiTargetSettings settings_of(const Scenario& scenario) {
-  IscsiTargetSettings settings;
-  settings.name = "array";
-  settings.target_name = scenario.target.name;
-  settings.initiator_name = "iqn.2026-11.io.laneway:host-sim";
-  settings.portals = {{"127.0.0.1", kPort}};
-  settings.chap.initiator = {scenario.target.chap.user, scenario.target.chap.secret};
-  settings.chap.target = {scenario.target.chap.mutual_user, scenario.target.chap.mutual_secret};
-  settings.chap.algorithms = {iscsi::ChapAlgorithm::sha256, iscsi::ChapAlgorithm::md5};
-  // The kernel's chance would decide about the length of a login, and so about everything after it.
-  settings.chap.fill_challenge = [](ByteSpan out) { std::fill(out.begin(), out.end(), uint8_t{0xa5}); };
-  settings.header_digest = settings.data_digest = scenario.digests;
-  settings.replacement_timeout_ns = 0;  // requests wait for their own deadlines
-  return settings;
-}
-
-// What a probe of the LUN would have found.
-LunFacts facts_of(const fake::LunOptions& lun) {
-  LunFacts facts;
-  facts.identity = fmt::format("naa.{:016x}{:016x}", lun.naa_high, lun.naa_low);
-  facts.limits.block_bytes = lun.block_bytes;
-  facts.limits.capacity_bytes = lun.capacity_bytes;
-  facts.limits.has_volatile_cache = lun.has_write_cache;
-  facts.limits.has_fua = true;
-  facts.limits.has_unmap = lun.can_unmap;
-  facts.limits.has_write_same = lun.can_write_same;
-  return facts;
-}
+// A guest that cannot be let go of keeps its socket.
+uint64_t next_serial = 0;
 
 fake::TargetOptions target_options(const Scenario& scenario) {
   fake::TargetOptions options = scenario.target;
@@ -64,22 +32,33 @@ fake::TargetOptions target_options(const Scenario& scenario) {
   return options;
 }
 
+UniqueFd duplicate(const UniqueFd& fd) { return UniqueFd(::dup(fd.get())); }
+
 }  // namespace
 
 // All parts of one run, made in the order in which they depend on each other.
-class World final : public Referee {
+class World final : public Referee, private SimNetwork::Listener, private StoreListener, private Fate::Guard {
  public:
   explicit World(const Scenario& scenario)
       : scenario_(scenario),
         random_(scenario.seed ^ 0x9e3779b97f4a7c15),
         model_(scenario.disk_sectors),
         target_(target_options(scenario)),
-        kernel_(scenario.kernel, scenario.network, scenario.seed),
-        reactors_(kernel_, scenario.reactors, random_),
-        iscsi_target_(settings_of(scenario)),
-        chaos_(scenario_, kernel_.network(), target_, model_, random_) {
-    kernel_.network().add_server(kPort, target_);
-    kernel_.add(chaos_);
+        host_(scenario.network, scenario.seed),
+        chaos_(scenario_, host_.network, target_, model_, random_),
+        path_(fmt::format("/tmp/laneway-sim-{}-{}.sock", ::getpid(), next_serial++)) {
+    host_.network.add_server(kTargetPort, target_);
+    host_.network.listener = this;
+    host_.actors.push_back(&chaos_);
+    if (!scenario_.has_deaths()) return;
+    Fate::Guard& guard = *this;
+    fate_.emplace(scenario_.deaths, scenario_.seed ^ 0xd6e8feb86659fd93, guard);
+    host_.fate = &*fate_;
+    hear_stores(this);
+  }
+  ~World() {
+    hear_stores(nullptr);
+    ::unlink(path_.c_str());
   }
 
   Verdict run();
@@ -91,17 +70,34 @@ class World final : public Referee {
   }
 
  private:
+  // A dead engine and the stack it died on.
+  struct Grave {
+    std::unique_ptr<Life> life;
+    std::unique_ptr<SimEngine> engine;
+    Grave* before = nullptr;
+  };
+  using Course = SimReactors::Course;
+
   DiskModel& model() override { return model_; }
   void failed(ModelOp kind, uint64_t age_ns, std::string_view status) override;
   void answered(ModelOp kind, uint64_t age_ns) override;
+  void targets_acted() override;
+  bool may_die() override { return !has_peace_; }
+  void stored(StoreStep step, uint16_t head) override;
 
   void plant();
-  void make_disk();
-  void make_device();
+  void make_file();
+  void make_engine();
   void make_guest();
+  void run_engine(Course& course);
+  void bury();
+  void wait_for_rebirth();
+  void count_life();
   template <typename Done>
   void turn_until(Done done, uint64_t limit_ns, const char* what);
-  bool is_lost() const { return is_given_up_ || kernel_.is_stuck() || model_.faults().size() >= faults_max(); }
+  uint64_t turns() const { return turns_before_ + (engine_ ? engine_->reactors().turns() : 0); }
+  std::string describe_operations() { return engine_ ? engine_->reactors().describe_operations() : "no engine"; }
+  bool is_lost() const { return is_given_up_ || host_.is_stuck || model_.faults().size() >= faults_max(); }
   // One is all that is asked for where it was planted.
   size_t faults_max() const { return scenario_.plant == Plant::none ? 10 : 1; }
   Verdict verdict();
@@ -110,27 +106,36 @@ class World final : public Referee {
   Random random_;
   DiskModel model_;
   fake::FakeTarget target_;
-  SimKernel kernel_;
-  SimReactors reactors_;
-  IscsiTarget iscsi_target_;
+  SimHost host_;
   Chaos chaos_;
+  std::optional<Fate> fate_;
+  const std::string path_;
+  UniqueFd listener_;
   UniqueFd file_;  // of a disk on a file
-  std::unique_ptr<BlockDevice> disk_;
-  std::optional<Witness> witness_;
-  std::optional<LimitChanger> limits_;
-  std::optional<ThrottledDevice> limited_disk_;
-  BlockDevice* device_ = nullptr;  // as the guest uses it
+  VaultShelf shelf_;
+  ReplayOrder order_;
+  PlantedStores planted_stores_{scenario_.plant, shelf_};
+  std::unique_ptr<Life> life_;
+  std::unique_ptr<SimEngine> engine_;
   std::unique_ptr<Guest> guest_;
-  std::optional<QueueMover> mover_;
+  VhostGuest* vhost_guest_ = nullptr;
+  fake::TargetCounters target_did_;
   uint64_t operations_ = 0;
   uint64_t errors_ = 0;
   uint64_t doubts_told_ = 0;  // by flushes that failed
   uint64_t doubt_told_ns_ = 0;
+  // Of engines that died
+  uint64_t lives_ = 0;
+  uint64_t turns_before_ = 0;
+  uint64_t moves_ = 0;
+  uint64_t held_ = 0;
+  bool has_peace_ = false;
   bool is_given_up_ = false;
   bool is_stranded_ = false;
 
   static inline World* last_kept = nullptr;
   World* kept_before_ = nullptr;
+  static inline Grave* last_grave = nullptr;
 };
 
 void World::answered(ModelOp kind, uint64_t age_ns) {
@@ -153,7 +158,7 @@ void World::failed(ModelOp kind, uint64_t age_ns, std::string_view status) {
   // others that the guest had asked for by then.
   if (is_late || scenario_.has_hard_errors) return;
   if (kind == ModelOp::flush) {
-    const uint64_t now_ns = kernel_.clock().now_ns();
+    const uint64_t now_ns = host_.clock.now_ns();
     if (chaos_.power_cuts() > 0 || now_ns - age_ns <= doubt_told_ns_) return;
     doubt_told_ns_ = now_ns;
     if (++doubts_told_ < target_.counters().connections) return;
@@ -171,50 +176,48 @@ void World::plant() {
   }
 }
 
-void World::make_device() {
-  make_disk();
-  device_ = &witness_.emplace(scenario_, *disk_, model_);
-  if (!scenario_.is_limited) return;
-  limits_.emplace(scenario_, LimitChanger::Parts{reactors_, *witness_});
-  device_ = &limited_disk_.emplace(*witness_, limits_->throttle());
-  kernel_.add(*limits_);
+void World::targets_acted() {
+  const fake::TargetCounters& now = target_.counters();
+  const fake::TargetCounters before = std::exchange(target_did_, now);
+  if (now.commands != before.commands) host_.comes(DeathPoint::target_took);
+  if (now.reads != before.reads || now.writes != before.writes) host_.comes(DeathPoint::target_moved);
+  const uint64_t changes = now.flushes + now.unmaps + now.write_sames;
+  if (changes != before.flushes + before.unmaps + before.write_sames) host_.comes(DeathPoint::target_flushed);
+  if (now.logins != before.logins) host_.comes(DeathPoint::target_logged_in);
+  if (now.fences != before.fences) host_.comes(DeathPoint::target_fenced);
 }
 
-void World::make_disk() {
-  if (scenario_.backend == BackendKind::memory) {
-    auto disk = MemoryDisk::open({.capacity_bytes = scenario_.disk_sectors * DiskModel::kSectorBytes,
-                                  .block_bytes = scenario_.target.luns[0].block_bytes});
-    LW_ASSERT(disk);
-    disk_ = std::move(*disk);
-    return;
-  }
-  if (scenario_.backend == BackendKind::file) {
-    std::string path = "/tmp/laneway-sim-XXXXXX";
-    UniqueFd file(::mkstemp(path.data()));
-    LW_ASSERT(file &&
-              ::ftruncate(file.get(), static_cast<off_t>(scenario_.disk_sectors * DiskModel::kSectorBytes)) == 0);
-    auto disk = FileDisk::open({.path = path, .block_bytes = scenario_.target.luns[0].block_bytes});
-    LW_ASSERT(disk);
-    ::unlink(path.c_str());
-    file_ = std::move(file);
-    disk_ = std::move(*disk);
-    return;
-  }
-  const auto resolved = iscsi_target_.resolve();
-  LW_ASSERT(resolved);
-  IscsiDeviceOptions options;
-  options.function = "sim";
-  options.facts = facts_of(scenario_.target.luns[0]);
-  disk_ = std::make_unique<IscsiDevice>(iscsi_target_, reactors_.home(), options);
+void World::stored(StoreStep step, uint16_t head) {
+  order_.stored(step, head);
+  planted_stores_.stored(step, head, *vhost_guest_);
+  host_.pass(static_cast<DeathPoint>(step));
+}
+
+void World::make_file() {
+  std::string path = "/tmp/laneway-sim-XXXXXX";
+  file_ = UniqueFd(::mkstemp(path.data()));
+  ::unlink(path.c_str());
+  LW_ASSERT(file_ &&
+            ::ftruncate(file_.get(), static_cast<off_t>(scenario_.disk_sectors * DiskModel::kSectorBytes)) == 0);
+}
+
+void World::make_engine() {
+  engine_ = std::make_unique<SimEngine>(
+      SimEngine::World{scenario_, host_, model_, random_, shelf_, order_, file_.get()}, lives_);
+  if (!fate_) return;
+  life_ = std::make_unique<Life>();
+  fate_->begin();
 }
 
 void World::make_guest() {
   if (scenario_.guest == GuestKind::vhost) {
-    auto guest = std::make_unique<VhostGuest>(scenario_, reactors_.home(), *device_, *this, random_);
-    kernel_.add(*guest);
-    if (scenario_.reactors > 1) {
-      mover_.emplace(scenario_, QueueMover::Parts{*guest, reactors_.away_pool(), *witness_});
-    }
+    auto listener = VhostBlkFunction::listen_at(path_);
+    LW_ASSERT(listener);
+    listener_ = std::move(*listener);
+    engine_->serve(duplicate(listener_));
+    auto guest = std::make_unique<VhostGuest>(scenario_, host_.clock, path_, *this, random_);
+    vhost_guest_ = guest.get();
+    host_.actors.push_back(guest.get());
     guest_ = std::move(guest);
     return;
   }
@@ -223,53 +226,97 @@ void World::make_guest() {
   options.deadline_ns = scenario_.deadline_ns;
   options.is_durable = scenario_.is_durable;
   options.plant = scenario_.plant;
-  guest_ = std::make_unique<DirectGuest>(options, reactors_.home(), *device_, *this, random_);
+  guest_ = std::make_unique<DirectGuest>(options, engine_->reactors().home(), engine_->device(), *this, random_);
+}
+
+// Runs the engine until the course is over or the engine has died.
+void World::run_engine(Course& course) {
+  if (!fate_) return engine_->reactors().run(course);
+  const bool is_reborn = engine_ == nullptr;
+  if (is_reborn) wait_for_rebirth();
+  auto work = [&] {
+    if (is_reborn) {
+      engine_->take_over(duplicate(listener_));
+      if (!has_peace_) engine_->begin_changes();
+    }
+    engine_->reactors().run(course);
+  };
+  fate_->enter(*life_);
+  const bool has_survived = life_->live(work);
+  fate_->leave();
+  if (!has_survived) bury();
+}
+
+void World::bury() {
+  count_life();
+  // A connection of which nothing was kept ends with its engine.
+  if (!shelf_.record || !shelf_.record->is_connected()) vhost_guest_->excuse_end();
+  engine_->die();
+  order_.engine_died();
+  planted_stores_.engine_died();
+  host_.network.kill_all(scenario_.arrival);
+  auto grave = std::make_unique<Grave>(Grave{std::move(life_), std::move(engine_), last_grave});
+  last_grave = grave.release();
+}
+
+void World::wait_for_rebirth() {
+  const uint64_t birth_ns = host_.clock.now_ns() + random_.below(scenario_.rebirth_pause_max_ns + 1);
+  while (host_.clock.now_ns() < birth_ns) host_.advance(birth_ns);
+  while (!host_.leftovers.is_empty()) host_.advance(kNever);
+  make_engine();
+  vhost_guest_->engine_restarted();
+}
+
+void World::count_life() {
+  ++lives_;
+  turns_before_ += engine_->reactors().turns();
+  if (engine_->mover() != nullptr) moves_ += engine_->mover()->moves();
+  if (engine_->limits() != nullptr) held_ += engine_->limits()->throttle().counters().held;
 }
 
 template <typename Done>
 void World::turn_until(Done done, uint64_t limit_ns, const char* what) {
-  struct Course final : SimReactors::Course {
-    Course(World& in, Done& end, uint64_t time_ns) : world(in), done(end), end_ns(time_ns) {}
+  struct Turning final : Course {
+    Turning(World& in, Done& end, uint64_t time_ns) : world(in), done(end), end_ns(time_ns) {}
     bool is_over() override { return done() || world.is_lost() || is_too_long(); }
-    bool is_too_long() const {
-      return world.kernel_.clock().now_ns() >= end_ns || world.reactors_.turns() >= kTurnsMax;
-    }
+    bool is_too_long() const { return world.host_.clock.now_ns() >= end_ns || world.turns() >= kTurnsMax; }
     World& world;
     Done& done;
     const uint64_t end_ns;
   };
-  Course course(*this, done, limit_ns == kNever ? kNever : kernel_.clock().now_ns() + limit_ns);
-  reactors_.run(course);
+  Turning turning(*this, done, limit_ns == kNever ? kNever : host_.clock.now_ns() + limit_ns);
+  while (!turning.is_over()) run_engine(turning);
   if (!done() && !is_lost()) {
-    model_.add_fault(fmt::format("{} did not end: {}; in the kernel: {}", what, guest_->describe(),
-                                 reactors_.describe_operations()));
+    model_.add_fault(
+        fmt::format("{} did not end: {}; in the kernel: {}", what, guest_->describe(), describe_operations()));
     is_given_up_ = true;
   }
-  if (kernel_.is_stuck()) {
+  if (host_.is_stuck) {
     model_.add_fault(
-        fmt::format("stuck in {}: {}; in the kernel: {}", what, guest_->describe(), reactors_.describe_operations()));
+        fmt::format("stuck in {}: {}; in the kernel: {}", what, guest_->describe(), describe_operations()));
   }
 }
 
 Verdict World::run() {
-  make_device();
+  if (scenario_.backend == BackendKind::file) make_file();
+  make_engine();
   make_guest();
   plant();
+  for (const std::string& fault : scenario_.faults) target_.script().add(fake::read_fault(fault).value());
   guest_->start();
-  chaos_.start(kernel_.clock().now_ns());
-  if (limits_) limits_->start(kernel_.clock().now_ns());
-  if (mover_) kernel_.add(*mover_);
-  const uint64_t peace_ns = kernel_.clock().now_ns() + kTroubleNs;
-  turn_until([&] { return guest_->has_submitted_all() || kernel_.clock().now_ns() > peace_ns; }, kNever, "the run");
+  chaos_.start(host_.clock.now_ns());
+  engine_->begin_changes();
+  const uint64_t peace_ns = host_.clock.now_ns() + kTroubleNs;
+  turn_until([&] { return guest_->has_submitted_all() || host_.clock.now_ns() > peace_ns; }, kNever, "the run");
   chaos_.stop();
-  // From here on nothing but the guest's own requests keeps reactors awake.
-  if (limits_) limits_->stop();
-  if (mover_) mover_->stop();
   plant();
   turn_until([&] { return guest_->has_submitted_all(); }, kRunLimitNs, "the run in peace");
   turn_until([&] { return guest_->is_idle(); }, scenario_.deadline_ns + 200 * kSecond, "the last operations");
+  // From here on nothing but the guest's own requests keeps reactors awake.
+  has_peace_ = true;
+  if (engine_ != nullptr) engine_->end_changes();
   if (!is_lost() && file_) {
-    kernel_.files().cut_power(file_.get());
+    host_.files.cut_power(file_.get());
     model_.cut_power();
   }
   if (!is_lost()) guest_->read_everything();
@@ -279,21 +326,22 @@ Verdict World::run() {
 
 Verdict World::verdict() {
   Verdict verdict;
-  verdict.end_ns = kernel_.clock().now_ns();
+  verdict.end_ns = host_.clock.now_ns();
   // Leaving is tried in any case: the parts can only be taken apart after it.
   is_given_up_ = false;
+  has_peace_ = true;
   guest_->leave();
+  engine_->begin_close();
   uint64_t turns = 0;
-  while (!guest_->is_gone() && ++turns < 1000000) {
-    reactors_.turn_each();
-  }
-  is_stranded_ = !guest_->is_gone();
+  while ((!guest_->is_gone() || !engine_->is_closed()) && ++turns < 1000000) engine_->reactors().turn_each();
+  is_stranded_ = !guest_->is_gone() || !engine_->is_closed();
   if (is_stranded_) model_.add_fault("the device does not let the guest go: " + guest_->describe());
-  if (reactors_.operations_in_flight() > 0) {
-    model_.add_fault("operations are left in the kernel: " + reactors_.describe_operations());
+  if (engine_->reactors().operations_in_flight() > 0) {
+    model_.add_fault("operations are left in the kernel: " + describe_operations());
   }
   for (const std::string& violation : target_.violations()) model_.add_fault("the target found: " + violation);
   if (model_.in_flight() > 0) model_.add_fault(fmt::format("{} operations were never answered", model_.in_flight()));
+  count_life();
   verdict.faults = model_.faults();
   verdict.operations = operations_;
   verdict.errors = errors_;
@@ -302,9 +350,14 @@ Verdict World::verdict() {
   verdict.late_writes = target_.counters().late_effects;
   verdict.reinstatements = target_.counters().reinstatements;
   verdict.fences = target_.counters().fences;
-  verdict.turns = reactors_.turns();
-  if (mover_) verdict.moves = mover_->moves();
-  if (limits_) verdict.held = limits_->throttle().counters().held;
+  verdict.turns = turns_before_;
+  verdict.moves = moves_;
+  verdict.held = held_;
+  if (!fate_) return verdict;
+  verdict.deaths = fate_->deaths();
+  verdict.points = fate_->passed();
+  verdict.points_passed = fate_->points_passed();
+  verdict.points_died_at = fate_->points_died_at();
   return verdict;
 }
 

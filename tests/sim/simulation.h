@@ -26,6 +26,10 @@ struct Verdict {
   uint64_t held = 0;   // requests that had to wait for a limit
   uint64_t end_ns = 0;
   uint64_t turns = 0;
+  uint64_t deaths = 0;
+  uint64_t points = 0;  // that the last engine passed while it could die
+  PointCounts points_passed{};
+  PointCounts points_died_at{};
 };
 
 Verdict run_scenario(const Scenario& scenario);

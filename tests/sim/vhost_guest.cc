@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,9 +13,6 @@ namespace laneway::sim {
 namespace {
 
 constexpr uint32_t kBatchMax = 8;
-
-// A guest that cannot be let go of keeps its socket.
-uint64_t next_serial = 0;
 
 uint64_t guest_bytes(const Scenario& scenario) {
   const uint64_t requests = std::max(1u, scenario.workload.depth / scenario.queues) * scenario.queues;
@@ -31,37 +27,33 @@ bool is_readable(int fd) {
 
 }  // namespace
 
-VhostGuest::VhostGuest(const Scenario& scenario, Reactor& reactor, BlockDevice& device, Referee& referee,
-                       Random& random)
+VhostGuest::VhostGuest(const Scenario& scenario, Clock& clock, std::string path, Referee& referee, Random& random)
     : scenario_(scenario),
-      reactor_(reactor),
-      device_(device),
+      clock_(clock),
       referee_(referee),
       random_(random),
-      path_(fmt::format("/tmp/laneway-sim-{}-{}.sock", ::getpid(), next_serial++)),
+      path_(std::move(path)),
       workload_(scenario.workload, random),
-      pool_(reactor, {.slots = 64, .medium_blocks = 4, .large_blocks = 1}),
-      talk_(random),
+      talk_(random, scenario.piece_one_in),
       queues_(scenario.queues),
       left_(scenario.workload.operations) {}
 
-VhostGuest::~VhostGuest() { ::unlink(path_.c_str()); }
-
 void VhostGuest::start() {
-  auto listener = VhostBlkFunction::listen_at(path_);
-  LW_ASSERT(listener);
-  VhostBlkOptions options;
-  options.name = "sim";
-  options.serial = "SERIAL";
-  options.queues = scenario_.queues;
-  options.queue_size_max = scenario_.queue_size;
-  options.deadline_ns = scenario_.deadline_ns;
-  options.cache = scenario_.is_durable ? CacheMode::writethrough : CacheMode::writeback;
-  auto function = VhostBlkFunction::open(options, std::move(*listener), device_, pool_);
-  LW_ASSERT(function);
-  function_ = std::move(*function);
   make_rings();
-  next_ns_ = reactor_.now_ns();
+  next_ns_ = clock_.now_ns();
+}
+
+void VhostGuest::engine_restarted() {
+  for (Queue& queue : queues_) {
+    for (Request& request : queue.requests) request.began_ns = clock_.now_ns();
+  }
+}
+
+void VhostGuest::show_used_early(uint16_t head, size_t before) {
+  Vring& ring = queues_[0].driver->vring();
+  const auto index = static_cast<uint16_t>(ring.used_index(std::memory_order_relaxed) + before);
+  ring.store_used_element(index, {head, 1});
+  ring.store_used_index(static_cast<uint16_t>(index + 1), std::memory_order_relaxed);
 }
 
 void VhostGuest::make_rings() {
@@ -102,7 +94,7 @@ bool VhostGuest::is_idle() const { return phase_ == Phase::running && in_flight(
 void VhostGuest::read_everything() {
   sweep_ = known_sectors_;
   trouble_ns_ = kNever;
-  next_ns_ = reactor_.now_ns();
+  next_ns_ = clock_.now_ns();
 }
 
 void VhostGuest::leave() {
@@ -110,10 +102,7 @@ void VhostGuest::leave() {
   phase_ = Phase::gone;
   talk_.disconnect();
   forget_requests();
-  function_->begin_close(*this);
 }
-
-void VhostGuest::closed(VhostBlkFunction& /*function*/) { is_closed_ = true; }
 
 bool VhostGuest::has_room() const {
   return std::any_of(queues_.begin(), queues_.end(), [](const Queue& queue) {
@@ -134,7 +123,7 @@ uint64_t VhostGuest::next_event_ns() const {
   }
   if (::poll(polled.data(), polled.size(), 0) > 0) return 0;
   const bool can_send = !talk_.is_through() && talk_.can_send();
-  return can_send ? std::min(next_ns, reactor_.now_ns()) : next_ns;
+  return can_send ? std::min(next_ns, clock_.now_ns()) : next_ns;
 }
 
 void VhostGuest::act(uint64_t now_ns) {
@@ -180,7 +169,9 @@ void VhostGuest::finish(Queue& queue, const FakeBlkDriver::Finished& finished, u
     model.end_well(request.id, is_read ? finished.data : ByteView());
   } else {
     model.end_badly(request.id);
-    referee_.failed(request.kind, age_ns, fmt::format("virtio-blk status {}", finished.status));
+    // The engine that failed it may be dead by now.
+    referee_.failed(request.kind, now_ns - request.first_began_ns,
+                    fmt::format("virtio-blk status {}", finished.status));
   }
   if (is_planted && scenario_.plant == Plant::guest_counts_twice) model.end_well(request.id);
 }
@@ -223,7 +214,7 @@ bool VhostGuest::submit(Queue& queue, const Wish& wish, uint64_t now_ns) {
     }
     return false;
   }
-  queue.requests[*slot] = {id, wish.kind, now_ns, true};
+  queue.requests[*slot] = {id, wish.kind, now_ns, now_ns, true};
   return true;
 }
 

@@ -10,9 +10,6 @@
 #include <vector>
 
 #include "base/random.h"
-#include "frontend/vhost_blk_function.h"
-#include "frontend/vhost_blk_service.h"
-#include "reactor/reactor.h"
 #include "sim/actor.h"
 #include "sim/guest.h"
 #include "sim/scenario.h"
@@ -22,10 +19,10 @@
 
 namespace laneway::sim {
 
-class VhostGuest final : public Guest, public Actor, private VhostBlkFunction::CloseListener {
+class VhostGuest final : public Guest, public Actor {
  public:
-  VhostGuest(const Scenario& scenario, Reactor& reactor, BlockDevice& device, Referee& referee, Random& random);
-  ~VhostGuest() override;
+  // Connects to `path`.
+  VhostGuest(const Scenario& scenario, Clock& clock, std::string path, Referee& referee, Random& random);
 
   void start() override;
   void stop_submitting() override;
@@ -33,16 +30,18 @@ class VhostGuest final : public Guest, public Actor, private VhostBlkFunction::C
   bool is_idle() const override;
   void read_everything() override;
   void leave() override;
-  bool is_gone() const override { return function_ == nullptr || is_closed_; }
+  bool is_gone() const override { return phase_ == Phase::gone; }
   std::string describe() const override;
 
   uint64_t next_event_ns() const override;
   void act(uint64_t now_ns) override;
-  // What an operator does to the function, on its home reactor: serves its rings where `pools` says.
-  void place_rings(const std::vector<RequestPool*>& pools) { function_->service().place_rings(pools); }
-  RequestPool& pool() { return pool_; }
-  Reactor& home() { return reactor_; }
-  bool is_leaving() const { return phase_ == Phase::gone; }
+  // The next end of its connection is not the device's fault.
+  void excuse_end() { is_end_excused_ = talk_.is_connected(); }
+  // A planted bug: the first ring's used index says that this chain is used, after `before` others that are not shown
+  // yet.
+  void show_used_early(uint16_t head, size_t before);
+  // Another engine serves it now: the deadlines of its requests begin again.
+  void engine_restarted();
   // The disk's size as the guest knows it.
   uint64_t known_sectors() const { return known_sectors_; }
 
@@ -52,6 +51,7 @@ class VhostGuest final : public Guest, public Actor, private VhostBlkFunction::C
     OpId id = 0;
     ModelOp kind = ModelOp::read;
     uint64_t began_ns = 0;
+    uint64_t first_began_ns = 0;  // with an earlier engine
     bool is_in_flight = false;
   };
   struct Queue {
@@ -93,19 +93,14 @@ class VhostGuest final : public Guest, public Actor, private VhostBlkFunction::C
   void forget_requests();
   uint32_t in_flight() const;
 
-  void closed(VhostBlkFunction& function) override;
-
   // Fixed after construction
   const Scenario& scenario_;
-  Reactor& reactor_;
-  BlockDevice& device_;
+  Clock& clock_;
   Referee& referee_;
   Random& random_;
   const std::string path_;
 
   Workload workload_;
-  RequestPool pool_;
-  std::unique_ptr<VhostBlkFunction> function_;
   std::unique_ptr<FakeGuest> guest_;  // another one when the hypervisor died
   VhostTalk talk_;
   std::vector<Queue> queues_;
@@ -120,9 +115,9 @@ class VhostGuest final : public Guest, public Actor, private VhostBlkFunction::C
   uint64_t known_sectors_ = 0;
   uint64_t finished_ = 0;
   uint32_t stopping_ = 0;  // rings whose base is awaited
-  bool is_closed_ = false;
   bool restarts_fresh_ = false;
   bool is_asking_capacity_ = false;
+  bool is_end_excused_ = false;
 };
 
 }  // namespace laneway::sim

@@ -115,7 +115,7 @@ void VhostGuest::ask_for_capacity() {
 
 void VhostGuest::talk(uint64_t now_ns) {
   if (!talk_.pump()) {
-    if (!is_closed_) referee_.model().add_fault("the device closed the vhost-user connection");
+    if (!is_end_excused_) referee_.model().add_fault("the device closed the vhost-user connection");
     return lose_connection(now_ns);
   }
   if (talk_.take_config_change() && phase_ == Phase::running) ask_for_capacity();
@@ -133,6 +133,7 @@ void VhostGuest::talk(uint64_t now_ns) {
 
 void VhostGuest::take_answers() {
   while (auto answer = talk_.take_answer()) {
+    if (!talk_.was_awaited(*answer)) referee_.model().add_fault("the device gives an answer that nobody waits for");
     if (is_request(*answer, VhostUserRequest::get_inflight_fd)) {
       LW_ASSERT(answer->descriptors.size() == 1);
       inflight_bytes_ = load_le<uint64_t>(answer->payload(), 0);
@@ -168,11 +169,11 @@ void VhostGuest::take_answer(const FakeMessage& answer) {
   const uint32_t ring = load_le<uint32_t>(answer.payload(), 0);
   Queue& queue = queues_[ring];
   queue.base = static_cast<uint16_t>(load_le<uint32_t>(answer.payload(), 4));
-  take_finished(queue, reactor_.now_ns());
+  take_finished(queue, clock_.now_ns());
   check_base(ring);
   if (--stopping_ > 0) return;
   phase_ = Phase::stopped;
-  next_ns_ = reactor_.now_ns() + random_.below(5 * kMillisecond);
+  next_ns_ = clock_.now_ns() + random_.below(5 * kMillisecond);
 }
 
 // A ring may stop before what is available was taken: the base says where that begins. What was taken is finished.
@@ -192,7 +193,8 @@ void VhostGuest::greeted(uint64_t now_ns) {
   phase_ = Phase::running;
   next_ns_ = now_ns;
   for (Queue& queue : queues_) {
-    for (Request& request : queue.requests) request.began_ns = now_ns;  // their deadlines begin again
+    // Their deadlines begin again
+    for (Request& request : queue.requests) request.began_ns = request.first_began_ns = now_ns;
     publish(queue);
     ::eventfd_write(queue.kick.get(), 1);
   }
@@ -238,6 +240,7 @@ void VhostGuest::restart_machine() {
 
 void VhostGuest::lose_connection(uint64_t now_ns) {
   talk_.disconnect();
+  is_end_excused_ = false;
   phase_ = Phase::away;
   next_ns_ = now_ns + random_.below(20 * kMillisecond);
   if (restarts_fresh_ || !scenario_.has_own_inflight) {

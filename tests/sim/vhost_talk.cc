@@ -44,6 +44,7 @@ bool VhostTalk::connect(const std::string& path) {
   socket_ = std::move(socket);
   front_end_ = FakeFrontend();
   queue_.clear();
+  awaited_.clear();
   is_waiting_ = false;
   return true;
 }
@@ -53,6 +54,12 @@ void VhostTalk::disconnect() {
   channel_.reset();
   queue_.clear();
   is_waiting_ = false;
+}
+
+bool VhostTalk::was_awaited(const FakeMessage& answer) {
+  if (awaited_.empty() || awaited_.front() != answer.request()) return false;
+  awaited_.pop_front();
+  return true;
 }
 
 UniqueFd VhostTalk::make_backend_channel() {
@@ -71,7 +78,7 @@ bool VhostTalk::take_config_change() {
 bool VhostTalk::send_some(Said& said) {
   const ByteView left = ByteView(said.message.bytes).subspan(said.sent_bytes);
   size_t length = left.size();
-  if (random_.one_in(6)) length = 1 + random_.below(length);
+  if (random_.one_in(piece_one_in_)) length = 1 + random_.below(length);
   iovec vector{const_cast<uint8_t*>(left.data()), length};
   Control control;
   msghdr message{};
@@ -121,6 +128,7 @@ bool VhostTalk::pump() {
     if (!send_some(said)) return false;
     if (said.sent_bytes < said.message.bytes.size()) return true;  // the rest goes at the next occasion
     is_waiting_ = said.has_answer;
+    if (said.has_answer) awaited_.push_back(said.message.request());
     queue_.pop_front();
   }
   return true;

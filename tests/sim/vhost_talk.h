@@ -17,7 +17,8 @@ namespace laneway::sim {
 
 class VhostTalk {
  public:
-  explicit VhostTalk(Random& random) : random_(random) {}
+  // One in `piece_one_in` messages is sent in pieces.
+  VhostTalk(Random& random, uint32_t piece_one_in) : random_(random), piece_one_in_(piece_one_in) {}
 
   // Connects to a listening socket; false where its queue is full.
   bool connect(const std::string& path);
@@ -29,6 +30,8 @@ class VhostTalk {
   // Sends and receives what is possible. False once the device has closed the socket.
   bool pump();
   std::optional<FakeMessage> take_answer() { return front_end_.take_answer(); }
+  // Of the answer taken last: it is the first that was waited for.
+  bool was_awaited(const FakeMessage& answer);
   bool can_send() const { return !queue_.empty() && !is_waiting_; }
   bool is_through() const { return queue_.empty() && !is_waiting_; }
 
@@ -51,11 +54,13 @@ class VhostTalk {
   bool receive_all();
 
   Random& random_;
+  const uint32_t piece_one_in_;
   UniqueFd socket_;
   UniqueFd channel_;
   FakeFrontend front_end_;
   std::deque<Said> queue_;
-  bool is_waiting_ = false;  // for an answer
+  std::deque<uint32_t> awaited_;  // requests whose answers are still to come
+  bool is_waiting_ = false;       // for an answer
 };
 
 }  // namespace laneway::sim

@@ -47,6 +47,10 @@ bool Witness::arrived(BlockRequest& request, Queue& queue, uint64_t now_ns) {
                                  scenario_.deadline_ns / 1000));
   }
   if (std::exchange(loses_next_, false)) return false;
+  if (is_order_known_) {
+    const std::string wrong = order_.arrived(static_cast<BlkSlot&>(request).chain.head());
+    if (!wrong.empty()) model_.add_fault(wrong);
+  }
   const auto [place, is_new] = under_way_.try_emplace(&request, Seen{request.owner, now_ns, false});
   if (!is_new) model_.add_fault("a request reaches the disk again before it has finished");
   request.owner = &queue;

@@ -12,6 +12,7 @@
 #include "frontend/request_pool.h"
 #include "reactor/reactor.h"
 #include "sim/disk_model.h"
+#include "sim/replay_order.h"
 #include "sim/scenario.h"
 
 namespace laneway::sim {
@@ -19,8 +20,13 @@ namespace laneway::sim {
 class Witness final : public BlockDevice {
  public:
   // All outlive the witness.
-  Witness(const Scenario& scenario, BlockDevice& disk, DiskModel& model)
-      : scenario_(scenario), disk_(disk), model_(model) {}
+  Witness(const Scenario& scenario, BlockDevice& disk, DiskModel& model, ReplayOrder& order)
+      : scenario_(scenario),
+        disk_(disk),
+        model_(model),
+        order_(order),
+        is_order_known_(scenario.guest == GuestKind::vhost && scenario.queues == 1 && !scenario.is_limited &&
+                        scenario.troubles.guest_resets <= 0) {}
 
   // Planted bugs
   // One request of each ring that is about to leave does not count as under way any more.
@@ -50,6 +56,8 @@ class Witness final : public BlockDevice {
   const Scenario& scenario_;
   BlockDevice& disk_;
   DiskModel& model_;
+  ReplayOrder& order_;
+  const bool is_order_known_;  // one ring, which nobody resets, and nothing holds requests back
 
   std::map<BlockRequest*, Seen> under_way_;
   bool loses_next_ = false;

@@ -5,6 +5,7 @@
 namespace laneway::sim {
 
 ModelOp Workload::kind() {
+  if (options_.favourite) return random_.one_in(3) ? ModelOp::write : *options_.favourite;
   const uint64_t dice = random_.below(100);
   if (dice < 45 || options_.is_read_only) return ModelOp::read;
   if (dice < 85) return ModelOp::write;

@@ -3,6 +3,7 @@
 // so that they overlap. Owned by a guest of the simulation.
 
 #include <cstdint>
+#include <optional>
 
 #include "base/random.h"
 #include "sim/disk_model.h"
@@ -18,6 +19,7 @@ struct WorkloadOptions {
   bool can_discard = true;
   bool can_write_zeroes = true;
   bool is_read_only = false;
+  std::optional<ModelOp> favourite;  // two of three operations; the others are writes
 };
 
 struct Wish {
