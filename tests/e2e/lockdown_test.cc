@@ -14,6 +14,10 @@ class LockdownE2e : public Stage {
   void SetUp() override {
     if (kIsSanitized) GTEST_SKIP() << "an engine with a sanitizer is not confined";
   }
+  // An engine outlives a keeper that is killed.
+  void TearDown() override {
+    if (is_engine_running()) (void)stop_engine();
+  }
   // A line of /proc/PID/status, for the engine's main thread or for its last one.
   std::string line_of(const std::string& thread, const std::string& key) const {
     const std::string pid = std::to_string(engine_->pid());
