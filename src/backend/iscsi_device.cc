@@ -1,14 +1,24 @@
 #include "backend/iscsi_device.h"
 
+#include <algorithm>
+
 #include "backend/iscsi_probe.h"
 #include "backend/iscsi_queue.h"
 
 namespace laneway {
 
 IscsiDevice::IscsiDevice(IscsiTarget& target, Reactor& prober, const IscsiDeviceOptions& options)
-    : prober_(prober),
-      is_read_only_(options.is_read_only),
-      lun_(target, options.function, options.facts, options.has_predecessor) {}
+    : prober_(prober), is_read_only_(options.is_read_only), lun_(options.function, options.facts) {
+  LunPathOptions first = options.first_path;
+  first.lun = options.facts.lun;
+  add_path(target, first, options.has_predecessor);
+}
+
+LunPath& IscsiDevice::add_path(IscsiTarget& target, const LunPathOptions& options, bool has_predecessor) {
+  LunPath& path = lun_.paths().add(target, options);
+  if (has_predecessor) lun_.debt().add(path, 0);
+  return path;
+}
 
 Result<std::unique_ptr<BlockQueue>> IscsiDevice::open_queue(Reactor& reactor) {
   return IscsiQueue::open(reactor, lun_);
@@ -18,12 +28,20 @@ Result<void> IscsiDevice::resize(uint64_t capacity_bytes) {
   if (capacity_bytes != 0) {
     return fail(ErrorCode::unsupported, "{} is resized on its target; do that, then resize without a size", describe());
   }
-  auto facts = probe_lun(prober_, lun_.target(), lun_.number());
-  if (!facts) return pass_on(facts);
-  if (lun_.accept(*facts)) return {};
-  return fail(ErrorCode::refused,
-              "LUN {} of target {} is another disk now: {} instead of {}; map the right disk to the LUN", lun_.number(),
-              lun_.target().settings().name, facts->identity, identity());
+  Result<void> looked = fail(ErrorCode::unreachable, "no path is in use");
+  for (LunPath* path : lun_.paths().all()) {
+    if (path->is_out()) continue;
+    auto facts = probe_lun(prober_, path->target(), path->number());
+    if (!facts) {
+      looked = pass_on(facts);
+      continue;
+    }
+    if (lun_.accept(*facts)) return {};
+    looked = fail(ErrorCode::refused,
+                  "LUN {} of target {} is another disk now: {} instead of {}; map the right disk to the LUN",
+                  path->number(), path->target().settings().name, facts->identity, identity());
+  }
+  return looked;
 }
 
 // What the LUN says counts for more than that some queue has no session.
@@ -43,8 +61,15 @@ DiskHealth IscsiDevice::health() const {
 }
 
 std::vector<IscsiSessionReport> IscsiDevice::sessions() const {
-  std::vector<IscsiSessionReport> all = lun_.target().sessions();
-  std::erase_if(all, [this](const IscsiSessionReport& each) { return each.function != lun_.function(); });
+  std::vector<IscsiSessionReport> all;
+  std::vector<const IscsiTarget*> asked;
+  for (const LunPath* path : lun_.paths().all()) {
+    if (std::find(asked.begin(), asked.end(), &path->target()) != asked.end()) continue;
+    asked.push_back(&path->target());
+    for (IscsiSessionReport& report : path->target().sessions()) {
+      if (report.function == lun_.function()) all.push_back(std::move(report));
+    }
+  }
   return all;
 }
 

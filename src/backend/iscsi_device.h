@@ -1,6 +1,7 @@
 #pragma once
-// IscsiDevice is a function's disk on a LUN of a target. It is made from the LUN's facts without asking the target, so
-// that a function exists while its target is away. Made and destroyed by control threads; its target outlives it.
+// IscsiDevice is a function's disk on a LUN of a target, or of several that are paths to one disk. It is made from the
+// LUN's facts without asking the target, so that a function exists while its target is away. Made and destroyed by
+// control threads; its targets outlive it.
 
 #include <memory>
 
@@ -15,6 +16,7 @@ struct IscsiDeviceOptions {
   bool is_read_only = false;
   // An earlier engine may have left writes of this function under way: its first login fences them.
   bool has_predecessor = false;
+  LunPathOptions first_path;  // its LUN is that of the facts
 };
 
 class IscsiDevice final : public BlockDevice {
@@ -34,6 +36,10 @@ class IscsiDevice final : public BlockDevice {
 
   // To be remembered: what the LUN said last.
   LunFacts facts() const { return lun_.facts(); }
+  LunPaths& paths() { return lun_.paths(); }
+  FenceDebt& debt() { return lun_.debt(); }
+  // A further path, which was proven to lead to this disk. `has_predecessor` as in the options.
+  LunPath& add_path(IscsiTarget& target, const LunPathOptions& options, bool has_predecessor);
   // The sessions of this function.
   std::vector<IscsiSessionReport> sessions() const;
 

@@ -46,7 +46,7 @@ void IscsiFence::function_finished() {
     stop();
     return owner_.fence_stands();
   }
-  if (function_.function == iscsi::TaskFunction::logical_unit_reset) {
+  if (rules_.may_clear_tasks && function_.function == iscsi::TaskFunction::logical_unit_reset) {
     return submit(iscsi::TaskFunction::clear_task_set);
   }
   wait();

@@ -25,6 +25,8 @@ class IscsiFence {
  public:
   struct Rules {
     bool may_reset = true;  // the LUN is ours alone
+    // CLEAR TASK SET counts as well: a LUN may keep a task set for each nexus, and it clears its sender's alone.
+    bool may_clear_tasks = true;
     uint64_t answer_timeout_ns = 30 * kSecond;
     uint64_t delay_ns = 10 * kSecond;
   };

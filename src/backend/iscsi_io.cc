@@ -29,14 +29,15 @@ std::array<uint8_t, 4096> zeroes{};
 
 }  // namespace
 
-void IscsiIo::start(BlockRequest& request, uint64_t lun_field) {
+void IscsiIo::start(BlockRequest& request) {
   request_ = &request;
   restart();
   was_lost = false;
   has_ended_ = false;
   attempts = 0;
   place = Place::held;
-  task.lun = lun_field;
+  leg = nullptr;
+  sent_ns = 0;
   task.owner = this;
 }
 

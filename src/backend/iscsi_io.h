@@ -13,6 +13,8 @@
 
 namespace laneway {
 
+class PathLeg;
+
 // iovecs for a command that begins in the middle of a segment; rarely needed, so a queue has a few.
 struct SplitVectors {
   std::array<iovec, SegmentCursor::kVectorsMax> vectors;
@@ -26,7 +28,7 @@ class IscsiIo : public ListNode<> {
     paused,   // with the queue until resume_ns: the target was busy
   };
 
-  void start(BlockRequest& request, uint64_t lun_field);
+  void start(BlockRequest& request);
   // Forgets what was done: a new session finds a disk that may have lost it with its cache.
   void restart();
   BlockRequest& request() const { return *request_; }
@@ -50,10 +52,12 @@ class IscsiIo : public ListNode<> {
   bool is_whole() const { return !is_transfer() || task.transferred_bytes == task.data_bytes; }
 
   iscsi::ScsiTask task;
+  PathLeg* leg = nullptr;  // whose session has the task, or had it last
   Place place = Place::held;
   bool was_lost = false;  // sent on a session that ended
   uint32_t attempts = 0;  // of the command, that the target turned away
   uint64_t resume_ns = 0;
+  uint64_t sent_ns = 0;                 // where the time is measured that a path takes
   SplitVectors* split = nullptr;        // taken from the queue for the length of the request
   CacheLedger::FlushStart flush_start;  // flush: taken when it was accepted
 

@@ -21,10 +21,11 @@ uint64_t seed_of(const iscsi::Isid& isid) {
 
 }  // namespace
 
-IscsiLink::IscsiLink(Reactor& reactor, IscsiLun& lun, const iscsi::Isid& isid, IscsiMeter& meter, IscsiLinkOwner& owner)
+IscsiLink::IscsiLink(Reactor& reactor, IscsiLun& lun, LunPath& path, IscsiMeter& meter, IscsiLinkOwner& owner)
     : reactor_(reactor),
       lun_(lun),
-      isid_(isid),
+      path_(path),
+      isid_(meter.isid()),
       meter_(meter),
       owner_(owner),
       connection_(reactor, *this),
@@ -32,7 +33,7 @@ IscsiLink::IscsiLink(Reactor& reactor, IscsiLun& lun, const iscsi::Isid& isid, I
       fence_(reactor, *this),
       sibling_(reactor, lun.siblings(), *this),
       timer_(this, fire_by<&IscsiLink::time_came>),
-      pause_(seed_of(isid)) {}
+      pause_(seed_of(meter.isid())) {}
 
 IscsiLink::~IscsiLink() {
   LW_ASSERT(is_idle());
@@ -70,10 +71,16 @@ void IscsiLink::time_came() {
       meter_.set_state(IscsiLinkState::idle, why_);
       return;
     case Phase::verifying:
-      lun_.health().raise(LunCondition::not_ready, reactor_.now_ns());
+      raise(LunCondition::not_ready);
       return drop("the LUN does not answer after login");
     case Phase::logging_out:
       return drop("the target does not answer the logout");
+    case Phase::quieting:
+      return drop("its tasks do not end while the LUN has to be fenced");
+    case Phase::fencing:
+      return go_on_fencing();
+    case Phase::vouching:
+      return vouched(false);
     default:
       return;
   }
@@ -81,9 +88,9 @@ void IscsiLink::time_came() {
 
 Result<SocketAddress> IscsiLink::choose_address() {
   if (redirect_) return *redirect_;
-  std::vector<SocketAddress> addresses = lun_.target().addresses();
+  std::vector<SocketAddress> addresses = path_.addresses();
   if (addresses.empty()) {
-    return fail(ErrorCode::unreachable, "no address of target {} is known", lun_.target().settings().name);
+    return fail(ErrorCode::unreachable, "no address of target {} is known", target().settings().name);
   }
   return std::move(addresses[next_portal_ % addresses.size()]);
 }
@@ -100,15 +107,15 @@ void IscsiLink::connect() {
   if (!address) return attempt_failed(address.error().message);
   portal_ = address->text;
   meter_.set_portal(portal_);
-  if (!lun_.target().take_session()) {
+  if (!target().take_session()) {
     return attempt_failed(fmt::format("all {} sessions that target {} may have are taken; raise sessions-max",
-                                      lun_.target().settings().sessions_max, lun_.target().settings().name));
+                                      target().settings().sessions_max, target().settings().name));
   }
   phase_ = Phase::connecting;
   meter_.set_state(was_ready_ ? IscsiLinkState::recovering : IscsiLinkState::login, why_);
-  auto opened = connection_.open(session_options(lun_.target().settings(), isid_), *address);
+  auto opened = connection_.open(session_options(target().settings(), isid_), *address);
   if (opened) return;
-  lun_.target().give_back_session();
+  target().give_back_session();
   attempt_failed(opened.error().message);
 }
 
@@ -126,8 +133,9 @@ void IscsiLink::attempt_failed(std::string_view why) {
 void IscsiLink::report_loss() {
   uint64_t held_back = 0;
   if (!gate_.admit(reactor_.now_ns(), held_back)) return;
-  log_warning("function {}: no session with target {} at {} (LUN {}): {}; requests wait while it is tried again",
-              lun_.function(), lun_.target().settings().name, portal_, lun_.number(), why_);
+  log_warning("function {}: no session with target {} at {} (LUN {}): {}; {} while it is tried again", lun_.function(),
+              target().settings().name, portal_, path_.number(), why_,
+              lun_.paths().count() == 1 ? "requests wait" : "requests take other paths, or wait,");
 }
 
 void IscsiLink::connection_progressed() {
@@ -149,6 +157,7 @@ void IscsiLink::take_finished() {
     }
   }
   while (session().take_finished_management() != nullptr) fence_.function_finished();
+  if (phase_ == Phase::quieting) check_quiet();
 }
 
 void IscsiLink::take_news() {
@@ -179,7 +188,7 @@ void IscsiLink::session_ended() {
 void IscsiLink::follow_redirect() {
   const iscsi::Redirect& redirect = *session().redirect();
   const IscsiPortal portal{redirect.host, redirect.port};
-  auto address = lun_.target().find_redirect(portal);
+  auto address = target().find_redirect(portal);
   if (!address || ++redirects_ > kRedirectsMax) {
     redirect_.reset();
     redirects_ = 0;
@@ -197,76 +206,66 @@ void IscsiLink::verify() {
   redirects_ = 0;
   meter_.logins.add(1);
   if (was_ready_) meter_.reconnects.add(1);
-  reactor_.arm(timer_, reactor_.now_ns() + lun_.target().settings().login_timeout_ns);
-  interrogation_.start(session(), lun_.number());
+  reactor_.arm(timer_, reactor_.now_ns() + target().settings().login_timeout_ns);
+  interrogation_.start(session(), path_.number());
 }
 
 void IscsiLink::revalidate() {
   if (phase_ != Phase::ready) return;
+  if (interrogation_.is_running()) {
+    is_revalidation_due_ = true;  // once the probe has its answer
+    return;
+  }
   phase_ = Phase::verifying;
+  owner_.link_unready();
   is_revalidating_ = true;
-  reactor_.arm(timer_, reactor_.now_ns() + lun_.target().settings().login_timeout_ns);
-  interrogation_.start(session(), lun_.number());
+  reactor_.arm(timer_, reactor_.now_ns() + target().settings().login_timeout_ns);
+  interrogation_.start(session(), path_.number());
 }
 
 void IscsiLink::interrogation_ended() {
+  if (is_probing_) return probe_ended();
   reactor_.cancel(timer_);
   if (!interrogation_.outcome()) {
     const Error& error = interrogation_.outcome().error();
-    if (error.code == ErrorCode::not_found) lun_.health().raise(LunCondition::gone, reactor_.now_ns());
+    if (error.code == ErrorCode::not_found) raise(LunCondition::gone);
     return drop(error.message);
   }
-  if (is_after_fence_) return become_ready();
+  if (is_after_fence_) return rejoined();
   if (!lun_.accept(interrogation_.facts())) return refuse();
-  note_cache();
-  if (!lun_.needs_fence()) return become_ready();
+  if (is_greeting_news()) {
+    phase_ = Phase::vouching;
+    reactor_.arm(timer_, reactor_.now_ns() + target().settings().login_timeout_ns);
+    if (owner_.asks_witness()) return;
+    return vouched(false);
+  }
+  take_up();
+}
+
+// The LUN is the right disk.
+void IscsiLink::take_up() {
+  if (!lun_.debt().is_due()) return become_ready();
   phase_ = Phase::fencing;
-  if (sibling_.may_fence()) start_fence();
+  if (!is_revalidating_) return go_on_fencing();
+  phase_ = Phase::ready;  // with tasks under way
+  fall_quiet();
 }
 
-// The other queues' sessions go before this one resets the LUN, and come back when it did.
-void IscsiLink::siblings_changed() {
-  if (sibling_.is_cut()) return drop("another queue of the function resets the LUN");
-  if (phase_ == Phase::fencing && !fence_.is_running() && sibling_.may_fence()) return start_fence();
-  if (phase_ == Phase::pausing && !timer_.is_armed()) connect_soon();
-}
-
-void IscsiLink::start_fence() {
-  const IscsiTargetSettings& settings = lun_.target().settings();
-  fence_.start(session(), lun_.number(),
-               {.may_reset = !settings.has_shared_luns,
-                .answer_timeout_ns = settings.lu_reset_timeout_ns,
-                .delay_ns = settings.fence_delay_ns});
-}
-
-// What a new session reported about the cache holds also where the session ended before it was ready.
-void IscsiLink::note_cache() {
-  if (phase_ != Phase::verifying || is_revalidating_) return;
-  // Many targets greet every new session like that; where the disk lost its cache, the sessions that are there hear it.
-  if (!was_ready_ && sibling_.is_accompanied()) return;
-  if (interrogation_.may_have_lost_cache() || interrogation_.is_awaiting_answer()) owner_.cache_may_be_lost();
-}
-
-void IscsiLink::fence_stands() {
-  lun_.fence_stands();
-  sibling_.end_fence();
-  meter_.fences.add(1);
-  // The reset left a unit attention of its own behind.
-  is_after_fence_ = true;
-  phase_ = Phase::verifying;
-  reactor_.arm(timer_, reactor_.now_ns() + lun_.target().settings().login_timeout_ns);
-  interrogation_.start_ready_check(session(), lun_.number());
+// Of the only path; one of several says nothing about the others.
+void IscsiLink::raise(LunCondition condition) {
+  if (lun_.paths().count() == 1) lun_.health().raise(condition, reactor_.now_ns());
 }
 
 void IscsiLink::become_ready() {
   phase_ = Phase::ready;
   is_after_fence_ = false;
+  is_known_alive_ = true;
   ready_since_ns_ = reactor_.now_ns();
   if (was_ready_ && !why_.empty()) {
     uint64_t held_back = 0;
     if (gate_.admit(reactor_.now_ns(), held_back)) {
       log_info("function {}: session with target {} (LUN {}) is back; waiting requests go on", lun_.function(),
-               lun_.target().settings().name, lun_.number());
+               target().settings().name, path_.number());
     }
   }
   lun_.health().joined(reactor_.now_ns());
@@ -279,26 +278,33 @@ void IscsiLink::become_ready() {
 void IscsiLink::refuse() {
   is_refused_ = true;
   wait_ns_ = kIdentityPauseNs;
-  lun_.health().raise(LunCondition::replaced, reactor_.now_ns());
+  raise(LunCondition::replaced);
   const LunFacts expected = lun_.facts();
   const LunFacts& found = interrogation_.facts();
   log_error(
       "function {}: LUN {} of target {} is another disk now: expected {} with blocks of {}, found {} with blocks of "
       "{}; "
       "it is not used; map the right disk to the LUN",
-      lun_.function(), lun_.number(), lun_.target().settings().name, expected.identity, expected.limits.block_bytes,
+      lun_.function(), path_.number(), target().settings().name, expected.identity, expected.limits.block_bytes,
       found.identity, found.limits.block_bytes);
-  drop(fmt::format("LUN {} is another disk now: {} instead of {}", lun_.number(), found.identity, expected.identity));
+  drop(fmt::format("LUN {} is another disk now: {} instead of {}", path_.number(), found.identity, expected.identity));
 }
 
 void IscsiLink::drop(std::string_view why) {
   if (phase_ == Phase::idle || phase_ == Phase::pausing || phase_ == Phase::closing) return;
   why_ = why;
-  if (phase_ == Phase::ready && has_progressed_) pause_.progress();
-  if (phase_ == Phase::ready && reactor_.now_ns() - ready_since_ns_ >= kStableNs) pause_.succeed();
-  if (phase_ != Phase::ready) ++next_portal_;
-  note_cache();
+  if (is_known_alive_ && has_progressed_) pause_.progress();
+  if (is_known_alive_ && reactor_.now_ns() - ready_since_ns_ >= kStableNs) pause_.succeed();
+  if (!is_known_alive_) ++next_portal_;
+  // What a new session reported about the cache holds also where it ends before it was ready. Where another session is
+  // there it is asked at the next attempt; should it end, its own greeting tells.
+  if (is_greeting_news()) {
+    owes_greeting_ = owner_.has_witness();
+    if (!owes_greeting_) owner_.cache_may_be_lost();
+  }
   phase_ = Phase::closing;
+  owner_.link_unready();
+  is_probing_ = is_revalidation_due_ = is_known_alive_ = false;
   interrogation_.stop();
   fence_.stop();
   reactor_.cancel(timer_);
@@ -318,8 +324,9 @@ void IscsiLink::close() {
   }
   if (phase_ != Phase::ready) return drop({});
   phase_ = Phase::logging_out;
+  owner_.link_unready();
   session().logout(reactor_.now_ns());
-  reactor_.arm(timer_, reactor_.now_ns() + std::min(kLogoutPatienceNs, lun_.target().settings().logout_timeout_ns));
+  reactor_.arm(timer_, reactor_.now_ns() + std::min(kLogoutPatienceNs, target().settings().logout_timeout_ns));
   pump();
 }
 
@@ -336,7 +343,7 @@ void IscsiLink::connection_closed() {
   const bool was_redirected = session().state() == iscsi::SessionState::redirected;
   give_back_tasks();
   sibling_.end_session();
-  lun_.target().give_back_session();
+  target().give_back_session();
   if (!was_redirected) redirect_.reset();
   phase_ = Phase::idle;
   meter_.set_state(is_refused_ ? IscsiLinkState::failed : down_state(), why_);

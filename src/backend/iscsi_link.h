@@ -1,7 +1,7 @@
 #pragma once
-// IscsiLink keeps a function's queue joined to its LUN: it logs in, checks that the LUN is still the same disk, fences
-// what an earlier session left, and does so again with growing pauses whenever the session is lost. Owned by an
-// IscsiQueue, which sends its tasks while the link is ready and keeps them while it is not. Home reactor only.
+// IscsiLink keeps a function's queue joined to its LUN over one path: it logs in, checks that the LUN is still the same
+// disk, fences what an earlier session left, and does so again with growing pauses whenever the session is lost. Owned
+// by a PathLeg, whose queue sends tasks while the link is ready and keeps them while it is not. Home reactor only.
 
 #include <optional>
 #include <string>
@@ -24,6 +24,8 @@ class IscsiLinkOwner {
   virtual void task_lost(iscsi::ScsiTask& task) = 0;
   // Tasks may be sent. Also after a revalidation, while earlier tasks are still with the session.
   virtual void link_ready() = 0;
+  // It is ready no more: nothing may be sent until the next link_ready().
+  virtual void link_unready() = 0;
   // No session is there any more and every task is back.
   virtual void link_lost() = 0;
   // Another disk answers under the LUN's number.
@@ -32,6 +34,13 @@ class IscsiLinkOwner {
   virtual bool wants_link() const = 0;
   // Writes that were answered may be gone with the disk's cache.
   virtual void cache_may_be_lost() = 0;
+  // A new session was greeted with a reset. True where another session may prove that the disk was not reset since the
+  // last one; vouched() follows.
+  virtual bool asks_witness() = 0;
+  // There is such a session now.
+  virtual bool has_witness() const = 0;
+  // The LUN answered probe(), or refused to be ready.
+  virtual void probe_answered(const Result<void>& outcome) = 0;
 
  protected:
   ~IscsiLinkOwner() = default;
@@ -42,7 +51,7 @@ class IscsiLink final : private IscsiConnectionOwner,
                         private IscsiFenceOwner,
                         private IscsiSibling::Owner {
  public:
-  IscsiLink(Reactor& reactor, IscsiLun& lun, const iscsi::Isid& isid, IscsiMeter& meter, IscsiLinkOwner& owner);
+  IscsiLink(Reactor& reactor, IscsiLun& lun, LunPath& path, IscsiMeter& meter, IscsiLinkOwner& owner);
   ~IscsiLink();  // only when is_idle()
 
   // Begins to make a session, unless one is there or on its way.
@@ -61,11 +70,33 @@ class IscsiLink final : private IscsiConnectionOwner,
   void drop(std::string_view why);
   // Looks at identity and capacity again before more is sent.
   void revalidate();
+  // Lets what is under way end, then fences what is due and swallows the fence's unit attention, on the session that is
+  // there; link_ready() follows, or link_lost().
+  void fall_quiet();
+  // TEST UNIT READY while tasks go on; probe_answered() follows unless the session ends. False where one is under way
+  // or the link is not ready.
+  bool probe();
+  // A session that saw the disk before now, and is there still as far as anybody knows.
+  bool is_witness() const { return is_known_alive_; }
+  void vouched(bool is_disk_unharmed);
+  // The next attempt is made now.
+  void hurry();
   // Logs out and ends; link_lost() follows unless the link is idle already.
   void close();
 
  private:
-  enum class Phase : uint8_t { idle, pausing, connecting, verifying, fencing, ready, logging_out, closing };
+  enum class Phase : uint8_t {
+    idle,
+    pausing,
+    connecting,
+    verifying,
+    vouching,  // another session is asked whether the greeting means anything
+    fencing,   // or waiting for others to do so, or for time to pass
+    ready,
+    quieting,  // nothing new is sent until a fence
+    logging_out,
+    closing
+  };
 
   void connection_progressed() override;
   void connection_closed() override;
@@ -85,7 +116,9 @@ class IscsiLink final : private IscsiConnectionOwner,
   void session_ended();
   void follow_redirect();
   void verify();
-  void start_fence();
+  void take_up();
+  bool is_greeting_news() const;
+  void raise(LunCondition condition);
   void become_ready();
   void refuse();
   void give_back_tasks();
@@ -93,12 +126,21 @@ class IscsiLink final : private IscsiConnectionOwner,
   void pause(uint64_t least_ns);
   void time_came();
   void report_loss();
-  void note_cache();
   IscsiLinkState down_state() const;
+  IscsiTarget& target() const { return path_.target(); }
+
+  // iscsi_link_fence.cc
+  void check_quiet();
+  void go_on_fencing();
+  void start_fence(const FenceDebt::Plan& plan);
+  void rejoin();
+  void rejoined();
+  void probe_ended();
 
   // Fixed after construction
   Reactor& reactor_;
   IscsiLun& lun_;
+  LunPath& path_;
   const iscsi::Isid isid_;
   IscsiMeter& meter_;
   IscsiLinkOwner& owner_;
@@ -124,6 +166,11 @@ class IscsiLink final : private IscsiConnectionOwner,
   bool is_after_fence_ = false;
   bool has_progressed_ = false;   // the target answered a task of the owner's in this session
   bool is_revalidating_ = false;  // the session was ready already
+  bool is_revalidation_due_ = false;
+  bool is_probing_ = false;
+  bool is_known_alive_ = false;  // was ready in this session
+  bool owes_greeting_ = false;   // an earlier session was greeted with a reset, and nobody was asked yet
+  uint64_t known_resets_ = 0;    // of the LUN, by the function, when the session fell quiet
 };
 
 }  // namespace laneway

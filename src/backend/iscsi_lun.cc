@@ -3,7 +3,10 @@
 namespace laneway {
 
 std::string IscsiLun::describe() const {
-  return fmt::format("iscsi {} lun {}", target_.settings().target_name, number());
+  const std::vector<LunPath*> all = paths_.all();
+  if (all.empty()) return "iscsi";
+  const std::string more = all.size() == 1 ? std::string() : fmt::format(" and {} more paths", all.size() - 1);
+  return fmt::format("iscsi {} lun {}{}", all.front()->target().settings().target_name, all.front()->number(), more);
 }
 
 bool IscsiLun::accept(const LunFacts& now) {

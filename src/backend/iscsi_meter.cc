@@ -22,8 +22,7 @@ std::string_view link_state_name(IscsiLinkState state) {
   return "unknown";
 }
 
-IscsiMeter::IscsiMeter(std::string function, uint32_t queue_number, uint32_t lun, const iscsi::Isid& isid)
-    : function_(std::move(function)), queue_number_(queue_number), lun_(lun), isid_(isid) {}
+IscsiMeter::IscsiMeter(Owner owner, const iscsi::Isid& isid) : owner_(std::move(owner)), isid_(isid) {}
 
 void IscsiMeter::set_state(IscsiLinkState state, std::string_view error) {
   condition_.with([&](Condition& condition) {
@@ -38,9 +37,10 @@ void IscsiMeter::set_portal(std::string_view portal) {
 
 IscsiSessionReport IscsiMeter::report() const {
   IscsiSessionReport report;
-  report.function = function_;
-  report.queue_number = queue_number_;
-  report.lun = lun_;
+  report.function = owner_.function;
+  report.queue_number = owner_.queue_number;
+  report.path = owner_.path;
+  report.lun = owner_.lun;
   report.isid = isid_;
   report.logins = logins.get();
   report.reconnects = reconnects.get();
@@ -52,6 +52,7 @@ IscsiSessionReport IscsiMeter::report() const {
   report.written_bytes = written_bytes.get();
   Condition condition = condition_.copy();
   report.state = condition.state;
+  report.is_active = is_active_.load(std::memory_order_relaxed);
   report.error = std::move(condition.error);
   report.portal = std::move(condition.portal);
   return report;

@@ -25,10 +25,12 @@ std::string_view link_state_name(IscsiLinkState state);
 struct IscsiSessionReport {
   std::string function;
   uint32_t queue_number = 0;
+  uint32_t path = 0;
   uint32_t lun = 0;
   IscsiLinkState state = IscsiLinkState::idle;
-  std::string portal;  // where the session is, or was tried last
-  std::string error;   // why it is not ready; empty where it is
+  bool is_active = false;  // requests take this path now
+  std::string portal;      // where the session is, or was tried last
+  std::string error;       // why it is not ready; empty where it is
   iscsi::Isid isid{};
   uint64_t logins = 0;
   uint64_t reconnects = 0;  // logins after a session was lost
@@ -54,11 +56,19 @@ class IscsiMeter {
     std::atomic<uint64_t> value_{0};
   };
 
-  IscsiMeter(std::string function, uint32_t queue_number, uint32_t lun, const iscsi::Isid& isid);
+  // Who has the session: fixed.
+  struct Owner {
+    std::string function;
+    uint32_t queue_number = 0;
+    uint32_t path = 0;
+    uint32_t lun = 0;
+  };
+  IscsiMeter(Owner owner, const iscsi::Isid& isid);
 
   // Home reactor only; at changes of the session, never per I/O.
   void set_state(IscsiLinkState state, std::string_view error = {});
   void set_portal(std::string_view portal);
+  void set_active(bool is_active) { is_active_.store(is_active, std::memory_order_relaxed); }
 
   Total logins;
   Total reconnects;
@@ -71,12 +81,11 @@ class IscsiMeter {
 
   // Any thread.
   IscsiSessionReport report() const;
+  const iscsi::Isid& isid() const { return isid_; }
 
  private:
   // Fixed after construction
-  const std::string function_;
-  const uint32_t queue_number_;
-  const uint32_t lun_;
+  const Owner owner_;
   const iscsi::Isid isid_;
   // Any thread
   struct Condition {
@@ -85,6 +94,7 @@ class IscsiMeter {
     std::string portal;
   };
   Guarded<Condition> condition_;
+  std::atomic<bool> is_active_{false};
 };
 
 }  // namespace laneway

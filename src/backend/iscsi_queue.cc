@@ -1,8 +1,7 @@
 #include "backend/iscsi_queue.h"
 
 #include <algorithm>
-
-#include "scsi/lun.h"
+#include <utility>
 
 namespace laneway {
 
@@ -17,30 +16,36 @@ constexpr uint64_t kBusyPauseNsMax = kSecond;
 
 Result<std::unique_ptr<BlockQueue>> IscsiQueue::open(Reactor& reactor, IscsiLun& lun) {
   auto queue = std::make_unique<IscsiQueue>(reactor, lun, lun.take_queue_number());
-  if (auto enlisted = lun.target().enlist(queue->meter_); !enlisted) return pass_on(enlisted);
+  if (auto taken = queue->legs_.take_up_paths(); !taken) return pass_on(taken);
   return queue;
 }
 
 IscsiQueue::IscsiQueue(Reactor& reactor, IscsiLun& lun, uint32_t queue_number)
     : reactor_(reactor),
       lun_(lun),
-      lun_field_(scsi::encode_lun(lun.number())),
       queue_number_(queue_number),
-      meter_(lun.function(), queue_number, lun.number(), function_isid(lun.function(), queue_number)),
-      link_(reactor, lun, function_isid(lun.function(), queue_number), meter_, *this),
+      legs_(reactor, lun, queue_number, *this),
+      bell_(reactor, *this),
       limits_(lun.facts().limits),
-      pool_(lun.target().settings().queue_depth),
+      pool_(lun.paths().all().front()->target().settings().queue_depth),
       splits_(kSplitsMax),
       deadline_timer_(this, fire_by<&IscsiQueue::deadline_came>),
       pause_timer_(this, fire_by<&IscsiQueue::resume_paused>),
       replacement_timer_(this, fire_by<&IscsiQueue::replacement_timed_out>),
-      drain_timer_(this, fire_by<&IscsiQueue::drain_patience_ended>) {}
+      drain_timer_(this, fire_by<&IscsiQueue::drain_patience_ended>),
+      refresh_timer_(this, fire_by<&IscsiQueue::refresh_time_came>),
+      probe_timer_(this, fire_by<&IscsiQueue::probe_idle_legs>) {
+  lun_.paths().enlist(bell_);
+}
 
 IscsiQueue::~IscsiQueue() {
-  LW_ASSERT(is_drained() && link_.is_idle());
-  lun_.target().delist(meter_);
+  LW_ASSERT(is_drained() && legs_.are_idle());
+  lun_.paths().delist(bell_);
   lun_.give_back_queue_number(queue_number_);
-  for (Timer* timer : {&deadline_timer_, &pause_timer_, &replacement_timer_, &drain_timer_}) reactor_.cancel(*timer);
+  for (Timer* timer :
+       {&deadline_timer_, &pause_timer_, &replacement_timer_, &drain_timer_, &refresh_timer_, &probe_timer_}) {
+    reactor_.cancel(*timer);
+  }
   TurnEnd::unlink();
 }
 
@@ -54,28 +59,29 @@ void IscsiQueue::submit(std::span<BlockRequest* const> batch) {
   }
   unfinished_ += static_cast<uint32_t>(batch.size());
   watch_deadline(earliest_ns);
-  if (is_draining_ || is_failing_fast_ || link_.is_refusing()) reactor_.at_turn_end(*this);
+  if (is_draining_ || is_failing_fast_ || legs_.are_all_refusing()) reactor_.at_turn_end(*this);
   if (is_draining_) return;
-  if (link_.is_ready()) return start_waiting();
-  link_.want();
-  const uint64_t patience_ns = lun_.target().settings().replacement_timeout_ns;
+  if (legs_.is_ready()) return start_waiting();
+  want_legs();
+  const uint64_t patience_ns = replacement_timeout_ns();
   if (patience_ns > 0 && !replacement_timer_.is_armed() && !is_failing_fast_) {
     reactor_.arm(replacement_timer_, reactor_.now_ns() + patience_ns);
   }
 }
 
 void IscsiQueue::start_waiting() {
+  if (lun_.debt().is_due()) return hold_for_fence();
   while (BlockRequest* request = waiting_.front()) {
     if (!take_slot(*request)) break;
   }
-  link_.pump();
+  legs_.pump();
 }
 
 // Moves the first waiting request into a slot and sends it; false where there is none.
 bool IscsiQueue::take_slot(BlockRequest& request) {
   IscsiIo* io = pool_.take();
   if (io == nullptr) return false;
-  io->start(request, lun_field_);
+  io->start(request);
   if (io->needs_split(limits_)) {
     io->split = splits_.take();
     if (io->split == nullptr) {
@@ -104,32 +110,30 @@ void IscsiQueue::send(IscsiIo& io) {
   if (status != Status::ok) return finish_soon(io, status);
   io.place = IscsiIo::Place::session;
   ++in_session_;
-  link_.session().submit(io.task);
+  PathLeg& leg = legs_.choose(reactor_.now_ns());
+  io.leg = &leg;
+  io.task.lun = leg.lun_field();
+  ++leg.under_way;
+  if (legs_.measures_time()) io.sent_ns = reactor_.now_ns();
+  leg.link().session().submit(io.task);
 }
 
-// After a new login: everything that is unfinished, in order of arrival, before anything new.
+// After a new login or over another path: everything that is unfinished, in order of arrival, before anything new.
 void IscsiQueue::send_held() {
   for (IscsiIo* io = ios_.front(); io != nullptr; io = ios_.next(*io)) {
     if (io->place != IscsiIo::Place::held || io->has_ended()) continue;
-    if (io->was_lost) meter_.replays.add(1);
-    io->was_lost = false;
+    const bool was_lost = std::exchange(io->was_lost, false);
     io->restart();
     send(*io);
+    if (was_lost && io->leg != nullptr) io->leg->meter().replays.add(1);
   }
-}
-
-void IscsiQueue::link_ready() {
-  is_failing_fast_ = false;
-  reactor_.cancel(replacement_timer_);
-  limits_ = lun_.facts().limits;
-  if (is_draining_) return end_draining_parts();
-  send_held();
-  start_waiting();
 }
 
 void IscsiQueue::task_finished(iscsi::ScsiTask& task) {
   auto& io = *static_cast<IscsiIo*>(task.owner);
   --in_session_;
+  --io.leg->under_way;
+  if (io.sent_ns != 0) legs_.note_end(*io.leg, reactor_.now_ns() - std::exchange(io.sent_ns, 0));
   io.place = IscsiIo::Place::held;
   if (is_draining_) reactor_.at_turn_end(*this);
   const bool is_good =
@@ -142,14 +146,14 @@ void IscsiQueue::command_succeeded(IscsiIo& io) {
   if (lun_.health().is_marked()) lun_.health().succeeded(io.may_change_disk(), reactor_.now_ns());
   const BlockRequest& request = io.request();
   if (!io.finish_command(limits_)) {
-    if (link_.is_ready()) {
+    if (may_send()) {
       send(io);
-      link_.pump();
+      legs_.pump();
     }
     return;
   }
-  if (request.op == BlockOp::read) meter_.read_bytes.add(request.length_bytes);
-  if (request.op == BlockOp::write) meter_.written_bytes.add(request.length_bytes);
+  if (request.op == BlockOp::read) io.leg->meter().read_bytes.add(request.length_bytes);
+  if (request.op == BlockOp::write) io.leg->meter().written_bytes.add(request.length_bytes);
   if (io.may_change_disk() && !request.is_fua) lun_.cache().note_write();
   if (request.op == BlockOp::flush) return flush_succeeded(io);
   finish(io, Status::ok);
@@ -174,15 +178,15 @@ void IscsiQueue::command_failed(IscsiIo& io) {
   const iscsi::ScsiTask& task = io.task;
   if (task.outcome != iscsi::TaskOutcome::answered) return retry_later(io, Status::io_error);
   const scsi::Verdict verdict = scsi::judge(task.scsi_status, task.sense());
-  lun_.health().failed(verdict, reactor_.now_ns());
-  act_on_news(verdict);
+  if (!verdict.is_port_inaccessible) lun_.health().failed(verdict, reactor_.now_ns());
+  act_on_news(*io.leg, verdict);
   switch (verdict.action) {
     case scsi::Action::retry_now:
       if (++io.attempts >= kAttemptsMax) return finish(io, Status::io_error);
-      meter_.retries.add(1);
-      if (!link_.is_ready()) return;  // held: goes out when the link is ready again
+      io.leg->meter().retries.add(1);
+      if (!may_send()) return;  // held: goes out when a link is ready again
       send(io);
-      return link_.pump();
+      return legs_.pump();
     case scsi::Action::retry_later:
       return retry_later(io, verdict.status);
     case scsi::Action::done:
@@ -196,21 +200,23 @@ void IscsiQueue::command_failed(IscsiIo& io) {
   finish(io, verdict.is_unsupported ? Status::unsupported : verdict.status);
 }
 
-void IscsiQueue::act_on_news(const scsi::Verdict& verdict) {
+void IscsiQueue::act_on_news(PathLeg& leg, const scsi::Verdict& verdict) {
   if (verdict.was_reset) {
     // Somebody reset the disk: tasks of ours may have died without an answer, and the cache with them.
-    cache_may_be_lost();
-    return link_.drop("the target reports that the LUN was reset");
+    cache_may_be_lost(leg);
+    return leg.link().drop("the target reports that the LUN was reset");
   }
-  if (verdict.is_gone) return link_.drop("the target shows the LUN no more");
-  if (verdict.were_tasks_cleared) return link_.drop("another initiator cleared the tasks of the LUN");
-  if (verdict.has_capacity_changed || verdict.has_lun_list_changed || verdict.has_identity_changed) link_.revalidate();
+  if (verdict.is_gone) return leg.link().drop("the target shows the LUN no more");
+  if (verdict.were_tasks_cleared) return leg.link().drop("another initiator cleared the tasks of the LUN");
+  if (verdict.has_capacity_changed || verdict.has_lun_list_changed || verdict.has_identity_changed) {
+    leg.link().revalidate();
+  }
 }
 
 void IscsiQueue::retry_later(IscsiIo& io, Status last_status) {
   // A command that the target keeps failing in its own way, not as busy, is given up in the end.
   if (io.task.outcome != iscsi::TaskOutcome::answered && io.attempts >= kAttemptsMax) return finish(io, last_status);
-  meter_.retries.add(1);
+  io.leg->meter().retries.add(1);
   const uint64_t pause_ns = std::min(kBusyPauseNs << std::min(io.attempts, 16u), kBusyPauseNsMax);
   ++io.attempts;
   io.place = IscsiIo::Place::paused;
@@ -227,10 +233,10 @@ void IscsiQueue::resume_paused() {
       continue;
     }
     io->place = IscsiIo::Place::held;
-    if (link_.is_ready() && !is_draining_) send(*io);
+    if (may_send() && !is_draining_) send(*io);
   }
   if (next_ns != kNever) reactor_.arm(pause_timer_, next_ns);
-  if (link_.is_ready()) link_.pump();
+  legs_.pump();
 }
 
 void IscsiQueue::finish(IscsiIo& io, Status status) {

@@ -1,18 +1,19 @@
 #pragma once
-// IscsiQueue carries requests to a LUN over its own session on one reactor. Requests keep their order of arrival: when
-// the session is lost, what is unfinished is sent again in that order once the first copies are fenced, until each
-// request's deadline. Owned by the front-end that opened it. Home reactor only.
+// IscsiQueue carries requests to a LUN over its own sessions on one reactor, one for each path of the function.
+// Requests keep their order of arrival: when a session is lost, what is unfinished is sent again in that order, over
+// whichever path is there, once the first copies are fenced, until each request's deadline. Owned by the front-end that
+// opened it. Home reactor only.
 
 #include <memory>
 
 #include "backend/iscsi_io.h"
-#include "backend/iscsi_link.h"
+#include "backend/multipath_legs.h"
 #include "base/log.h"
 #include "base/slot_pool.h"
 
 namespace laneway {
 
-class IscsiQueue final : public BlockQueue, private IscsiLinkOwner, private TurnEnd {
+class IscsiQueue final : public BlockQueue, private PathLegOwner, private Bell::Owner, private TurnEnd {
  public:
   IscsiQueue(Reactor& reactor, IscsiLun& lun, uint32_t queue_number);
   ~IscsiQueue() override;
@@ -21,30 +22,46 @@ class IscsiQueue final : public BlockQueue, private IscsiLinkOwner, private Turn
   void submit(std::span<BlockRequest* const> batch) override;
   uint32_t poll(uint64_t /*now_ns*/) override { return 0; }
   bool wants_poll() const override { return false; }
-  Patience patience() const override { return link_.patience(); }
+  Patience patience() const override { return legs_.patience(); }
   void drain() override;
   bool is_drained() const override { return unfinished_ == 0 && !is_draining_; }
 
-  const IscsiMeter& meter() const { return meter_; }
-
  private:
   void task_finished(iscsi::ScsiTask& task) override;
-  void task_lost(iscsi::ScsiTask& task) override;
-  void link_ready() override;
-  void link_lost() override;
-  void link_refused() override;
-  bool wants_link() const override { return !is_draining_ && (unfinished_ > 0 || is_failing_fast_); }
-  void cache_may_be_lost() override;
   void end_turn(uint64_t now_ns) override;
 
+  // Paths (iscsi_queue_paths.cc)
+  void task_lost(PathLeg& leg, iscsi::ScsiTask& task) override;
+  void leg_ready(PathLeg& leg) override;
+  void leg_unready(PathLeg& leg) override;
+  void leg_lost(PathLeg& leg) override;
+  bool wants_leg(const PathLeg& leg) const override;
+  void cache_may_be_lost(PathLeg& leg) override;
+  bool asks_witness(PathLeg& leg) override;
+  bool has_witness(const PathLeg& leg) const override { return find_witness(leg) != nullptr; }
+  void probe_answered(PathLeg& leg, const Result<void>& outcome) override;
+  void bell_rang() override;
+  void go_on_sending();
+  void refresh_legs();
+  void refresh_time_came();
+  void let_leave(PathLeg& leg);
+  void want_legs();
+  void look_at(PathLeg& leg);
+  void hold_for_fence();
+  PathLeg* find_witness(const PathLeg& leg) const;
+  void tell_witnessed(PathLeg& witness, bool is_disk_unharmed);
+  void probe_idle_legs();
+  uint64_t replacement_timeout_ns() const;
+
   // Sending (iscsi_queue.cc)
+  bool may_send() const { return legs_.is_ready() && !lun_.debt().is_due(); }
   void start_waiting();
   bool take_slot(BlockRequest& request);
   void send(IscsiIo& io);
   void send_held();
   void command_succeeded(IscsiIo& io);
   void command_failed(IscsiIo& io);
-  void act_on_news(const scsi::Verdict& verdict);
+  void act_on_news(PathLeg& leg, const scsi::Verdict& verdict);
   void retry_later(IscsiIo& io, Status last_status);
   void resume_paused();
   void flush_succeeded(IscsiIo& io);
@@ -54,12 +71,14 @@ class IscsiQueue final : public BlockQueue, private IscsiLinkOwner, private Turn
   void finish_soon(IscsiIo& io, Status status);
 
   // Giving up (iscsi_queue_ends.cc)
+  void leg_refused(PathLeg& leg) override;
   void watch_deadline(uint64_t deadline_ns);
   void deadline_came();
   void replacement_timed_out();
   void drain_patience_ended();
   template <typename Choose>
   void finish_held(Choose choose);
+  void finish_overdue(PathLeg& leg);
   void finish_ended();
   void check_drained();
   void end_draining_parts();
@@ -75,12 +94,11 @@ class IscsiQueue final : public BlockQueue, private IscsiLinkOwner, private Turn
   // Fixed after construction
   Reactor& reactor_;
   IscsiLun& lun_;
-  const uint64_t lun_field_;
   const uint32_t queue_number_;
 
   // Home reactor only
-  IscsiMeter meter_;
-  IscsiLink link_;
+  PathLegs legs_;
+  Bell bell_;  // rung when the function's paths change
   LunLimits limits_;
   SlotPool<IscsiIo> pool_;
   IntrusiveList<IscsiIo> ios_;           // in order of arrival
@@ -88,12 +106,15 @@ class IscsiQueue final : public BlockQueue, private IscsiLinkOwner, private Turn
   SlotPool<SplitVectors> splits_;
   Timer deadline_timer_;     // of the earliest deadline that was ever asked for since it last fired
   Timer pause_timer_;        // of the first paused command
-  Timer replacement_timer_;  // since the link went down
+  Timer replacement_timer_;  // since the last link went down
   Timer drain_timer_;
+  Timer refresh_timer_;  // a path that failed becomes usable again
+  Timer probe_timer_;    // looks at paths that carry nothing
   uint32_t unfinished_ = 0;
   uint32_t in_session_ = 0;
   LogGate cache_gate_{1, 10 * kSecond};  // a target may report resets at will
   Farewell farewell_;
+  bool is_awake_ = false;  // had a request: with several paths the sessions are kept, and made anew, from then on
   bool is_draining_ = false;
   bool is_failing_fast_ = false;  // the session has been down for too long
   bool has_ended_ios_ = false;    // some of ios_ only wait for finish()

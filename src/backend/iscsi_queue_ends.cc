@@ -61,7 +61,6 @@ void IscsiQueue::watch_deadline(uint64_t deadline_ns) {
 
 void IscsiQueue::deadline_came() {
   const uint64_t now_ns = reactor_.now_ns();
-  bool is_one_with_target = false;
   uint64_t next_ns = kNever;
   for (IscsiIo* io = ios_.front(); io != nullptr; io = ios_.next(*io)) {
     if (io->request().deadline_ns > now_ns) {
@@ -69,86 +68,66 @@ void IscsiQueue::deadline_came() {
       continue;
     }
     if (io->place != IscsiIo::Place::session) continue;
-    if (link_.session().withdraw(io->task)) {
+    if (io->leg->link().session().withdraw(io->task)) {
       io->place = IscsiIo::Place::held;
       --in_session_;
+      --io->leg->under_way;
     } else {
-      is_one_with_target = true;
+      // The target has the memory until the session is gone; the request ends then, in leg_lost().
+      io->leg->link().drop("a request's deadline passed without an answer");
     }
   }
   for (BlockRequest* request = waiting_.front(); request != nullptr; request = waiting_.next(*request)) {
     if (request->deadline_ns > now_ns) next_ns = std::min(next_ns, request->deadline_ns);
   }
   watch_deadline(next_ns);
-  // The target has the memory until the session is gone; the request ends then, in link_lost().
-  if (is_one_with_target) link_.drop("a request's deadline passed without an answer");
   finish_held([&](const BlockRequest& request) {
     if (request.deadline_ns > now_ns) return Status::ok;
-    meter_.timeouts.add(1);
+    legs_.first().meter().timeouts.add(1);
     return Status::timed_out;
   });
 }
 
-void IscsiQueue::task_lost(iscsi::ScsiTask& task) {
-  auto& io = *static_cast<IscsiIo*>(task.owner);
-  --in_session_;
-  io.place = IscsiIo::Place::held;
-  if (!task.was_sent) return;
-  io.was_lost = true;
-  if (io.may_change_disk()) lun_.require_fence();
-}
-
-void IscsiQueue::link_lost() {
-  const uint64_t now_ns = reactor_.now_ns();
-  finish_held([&](const BlockRequest& request) {
+// What ended on the leg with the target, and could only end here.
+void IscsiQueue::finish_overdue(PathLeg& leg) {
+  finish_held([this, &leg, now_ns = reactor_.now_ns()](const BlockRequest& request) {
     if (is_draining_) return Status::aborted;
     if (request.deadline_ns > now_ns) return Status::ok;
-    meter_.timeouts.add(1);
+    leg.meter().timeouts.add(1);
     return Status::timed_out;
   });
-  if (is_draining_) return check_drained();
-  const uint64_t patience_ns = lun_.target().settings().replacement_timeout_ns;
-  if (unfinished_ > 0 && patience_ns > 0 && !replacement_timer_.is_armed() && !is_failing_fast_) {
-    reactor_.arm(replacement_timer_, now_ns + patience_ns);
-  }
 }
 
-void IscsiQueue::link_refused() {
+void IscsiQueue::leg_refused(PathLeg& /*leg*/) {
+  if (!legs_.are_all_refusing()) return;
   finish_held([](const BlockRequest&) { return Status::device_gone; });
 }
 
 void IscsiQueue::replacement_timed_out() {
   is_failing_fast_ = true;
-  log_error("function {}: target {} has been unreachable for {} s: requests fail until it is back", lun_.function(),
-            lun_.target().settings().name, lun_.target().settings().replacement_timeout_ns / kSecond);
-  finish_held([this](const BlockRequest&) {
-    meter_.timeouts.add(1);
+  log_error("function {}: {} has been unreachable for {} s: requests fail until it is back", lun_.function(),
+            lun_.describe(), replacement_timeout_ns() / kSecond);
+  finish_held([this](const BlockRequest& request) {
+    if (request.deadline_ns == kNever) return Status::ok;
+    legs_.first().meter().timeouts.add(1);
     return Status::timed_out;
   });
-}
-
-void IscsiQueue::cache_may_be_lost() {
-  if (!limits_.has_volatile_cache || !lun_.cache().note_loss()) return;
-  uint64_t held_back = 0;
-  if (!cache_gate_.admit(reactor_.now_ns(), held_back)) return;
-  log_error(
-      "function {}: target {} reports a reset of LUN {} that has a volatile write cache: writes that were not flushed "
-      "may be lost; the next flush fails; check the guest's file systems",
-      lun_.function(), lun_.target().settings().name, lun_.number());
 }
 
 void IscsiQueue::end_turn(uint64_t /*now_ns*/) {
   if (has_ended_ios_) finish_ended();
   if (is_draining_) return end_draining_parts();
-  if (is_failing_fast_ || link_.is_refusing()) {
+  if (is_failing_fast_ || legs_.are_all_refusing()) {
     const Status status = is_failing_fast_ ? Status::timed_out : Status::device_gone;
-    return finish_held([status](const BlockRequest&) { return status; });
+    return finish_held([this, status](const BlockRequest& request) {
+      return is_failing_fast_ && request.deadline_ns == kNever ? Status::ok : status;
+    });
   }
-  if (link_.is_ready()) start_waiting();
+  if (legs_.is_ready()) start_waiting();
 }
 
 void IscsiQueue::drain() {
-  if (unfinished_ == 0 && link_.is_idle()) return;
+  if (unfinished_ == 0 && legs_.are_idle()) return;
   is_draining_ = true;
   reactor_.arm(drain_timer_, reactor_.now_ns() + kDrainPatienceNs);
   reactor_.at_turn_end(*this);
@@ -156,14 +135,16 @@ void IscsiQueue::drain() {
 
 void IscsiQueue::end_draining_parts() {
   finish_held([](const BlockRequest&) { return Status::aborted; });
-  if (in_session_ == 0 && !say_farewell()) link_.close();
+  if (in_session_ == 0 && !say_farewell()) {
+    for (const auto& leg : legs_.all()) leg->link().close();
+  }
   check_drained();
 }
 
 // Many targets greet the next session with a reset that may have cost the cache. What is flushed before this one ends
 // cannot have been lost by then. True where that was begun.
 bool IscsiQueue::say_farewell() {
-  const bool is_wanted = link_.is_ready() && limits_.has_volatile_cache && lun_.cache().has_unflushed();
+  const bool is_wanted = may_send() && limits_.has_volatile_cache && lun_.cache().has_unflushed();
   IscsiIo* io = is_wanted && !farewell_.is_said ? pool_.take() : nullptr;
   if (io == nullptr) return false;
   farewell_.is_said = true;
@@ -171,23 +152,28 @@ bool IscsiQueue::say_farewell() {
   farewell_.request.owner = &farewell_;
   farewell_.request.deadline_ns = kNever;
   ++unfinished_;
-  io->start(farewell_.request, lun_field_);
+  io->start(farewell_.request);
   io->flush_start = lun_.cache().begin_flush();
   ios_.push_back(*io);
   reactor_.arm(drain_timer_, reactor_.now_ns() + kFarewellPatienceNs);
   send(*io);
-  link_.pump();
+  legs_.pump();
   return true;
 }
 
-void IscsiQueue::drain_patience_ended() { link_.drop({}); }
+void IscsiQueue::drain_patience_ended() {
+  for (const auto& leg : legs_.all()) leg->link().drop({});
+}
 
 void IscsiQueue::check_drained() {
-  if (unfinished_ > 0 || !link_.is_idle()) return;
+  if (unfinished_ > 0 || !legs_.are_idle()) return;
   is_draining_ = false;
+  is_awake_ = false;
   is_failing_fast_ = false;
   farewell_.is_said = false;
-  for (Timer* timer : {&deadline_timer_, &pause_timer_, &replacement_timer_, &drain_timer_}) reactor_.cancel(*timer);
+  for (Timer* timer : {&deadline_timer_, &pause_timer_, &replacement_timer_, &drain_timer_, &probe_timer_}) {
+    reactor_.cancel(*timer);
+  }
 }
 
 }  // namespace laneway

@@ -1,5 +1,7 @@
 #include "backend/iscsi_settings.h"
 
+#include <fmt/format.h>
+
 #include "base/bytes.h"
 
 namespace laneway {
@@ -31,9 +33,9 @@ iscsi::SessionOptions session_options(const IscsiTargetSettings& settings, const
   return options;
 }
 
-iscsi::Isid function_isid(std::string_view function, uint32_t queue_number) {
-  // 32 bits of the name and eight of the queue.
-  const uint64_t value = hash(function);
+iscsi::Isid function_isid(std::string_view function, uint32_t queue_number, uint32_t path) {
+  // 32 bits of the name, and of the path where it is not the first, and eight of the queue.
+  const uint64_t value = path == 0 ? hash(function) : hash(fmt::format("{}/{}", function, path));
   const auto qualifier = static_cast<uint16_t>((value >> 24 & 0xff) << 8 | (queue_number & 0xff));
   return iscsi::make_isid(static_cast<uint32_t>(value) & 0xffffff, qualifier);
 }

@@ -42,9 +42,9 @@ struct IscsiTargetSettings {
 // The options of one session.
 iscsi::SessionOptions session_options(const IscsiTargetSettings& settings, const iscsi::Isid& isid);
 
-// The ISID of a function's queue: the same whenever the same function logs in, so that a login replaces the session
-// that the function had before, also one of an engine that died.
-iscsi::Isid function_isid(std::string_view function, uint32_t queue_number);
+// The ISID of a function's queue on one of its paths: the same whenever the same function logs in, so that a login
+// replaces the session that the function had before, also one of an engine that died.
+iscsi::Isid function_isid(std::string_view function, uint32_t queue_number, uint32_t path = 0);
 // An ISID nobody else has, for a session that has nothing to replace.
 iscsi::Isid passing_isid();
 

@@ -37,14 +37,27 @@ void IscsiSibling::tell() {
 
 bool IscsiSibling::is_alone(const State& state, const IscsiSibling& one) {
   return std::none_of(state.members.begin(), state.members.end(),
-                      [&one](const IscsiSibling* each) { return each != &one && each->has_session_; });
+                      [&one](const IscsiSibling* e) { return e != &one && e->has_session_ && !e->is_quiet_; });
+}
+
+bool IscsiSibling::is_accompanied_in(const State& state, const IscsiSibling& one) {
+  return std::any_of(state.members.begin(), state.members.end(),
+                     [&one](const IscsiSibling* each) { return each != &one && each->has_session_; });
 }
 
 bool IscsiSibling::begin_session() {
   return all_.state_.with([this](State& state) {
     if (state.fencer != nullptr && state.fencer != this) return false;
     has_session_ = true;
+    is_quiet_ = false;
     return true;
+  });
+}
+
+void IscsiSibling::fall_quiet() {
+  all_.state_.with([this](State& state) {
+    is_quiet_ = true;
+    if (state.fencer != nullptr && state.fencer != this && is_alone(state, *state.fencer)) state.fencer->tell();
   });
 }
 
@@ -52,6 +65,7 @@ void IscsiSibling::end_session() {
   end_fence();
   all_.state_.with([this](State& state) {
     has_session_ = false;
+    is_quiet_ = false;
     if (state.fencer != nullptr && is_alone(state, *state.fencer)) state.fencer->tell();
   });
 }
@@ -84,7 +98,7 @@ void IscsiSibling::end_fence() {
 }
 
 bool IscsiSibling::is_accompanied() const {
-  return all_.state_.with([this](const State& state) { return !is_alone(state, *this); });
+  return all_.state_.with([this](const State& state) { return is_accompanied_in(state, *this); });
 }
 
 }  // namespace laneway

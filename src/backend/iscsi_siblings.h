@@ -1,7 +1,8 @@
 #pragma once
-// IscsiSiblings are the links of one function's queues to their LUN. A reset of the LUN ends the tasks of all sessions,
-// so before one of them fences the others give their sessions up: what they had under way counts as lost, the fence
-// covers it, and they send it again afterwards. Part of an IscsiLun. Any thread; each link is told on its own reactor.
+// IscsiSiblings are the links of one function's queues to their LUN, over all its paths. A reset of the LUN ends the
+// tasks of all sessions, so before one of them fences the others fall quiet: they send nothing and let what is under
+// way end, or give the session up, which counts as lost and is covered by the fence. Part of an IscsiLun. Any thread;
+// each link is told on its own reactor.
 
 #include <memory>
 #include <vector>
@@ -40,14 +41,17 @@ class IscsiSibling {
   IscsiSibling(const IscsiSibling&) = delete;
   IscsiSibling& operator=(const IscsiSibling&) = delete;
 
-  // A session may be made; false while another link fences, and siblings_changed() follows.
+  // A session may be made, or one that is quiet may send again; false while another link fences, and
+  // siblings_changed() follows.
   bool begin_session();
+  // The session has no task of the owner's and gets none until the next begin_session().
+  void fall_quiet();
   // No task of this link is with a session any more. Ends its fence as well.
   void end_session();
-  // Another link fences: the session has to go.
+  // Another link fences: the session has to be quiet or go.
   bool is_cut() const;
-  // True where no other link has a session and none may begin one until end_fence(); otherwise siblings_changed()
-  // follows, for that or because another one fences first.
+  // True where no other link has a session that is not quiet, and none may begin one until end_fence(); otherwise
+  // siblings_changed() follows, for that or because another one fences first.
   bool may_fence();
   void end_fence();
   // Another link of the function has a session.
@@ -65,6 +69,7 @@ class IscsiSibling {
 
   void tell();
   static bool is_alone(const State& state, const IscsiSibling& one);
+  static bool is_accompanied_in(const State& state, const IscsiSibling& one);
 
   // Fixed after construction
   Reactor& reactor_;
@@ -72,7 +77,8 @@ class IscsiSibling {
   Owner& owner_;
 
   std::unique_ptr<Note> note_;
-  bool has_session_ = false;  // under the lock
+  bool has_session_ = false;  // under the lock; so is the next
+  bool is_quiet_ = false;
 };
 
 }  // namespace laneway

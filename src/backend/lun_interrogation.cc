@@ -38,6 +38,7 @@ void LunInterrogation::start(iscsi::Session& session, uint32_t lun) {
 
 void LunInterrogation::start_ready_check(iscsi::Session& session, uint32_t lun) {
   is_ready_check_ = true;
+  may_have_lost_cache_ = false;
   begin(session, lun, Step::ready);
 }
 

@@ -63,9 +63,11 @@ std::optional<int32_t> SimNetwork::connect(int fd, const sockaddr* address) {
   Socket& socket = *sockets_.at(fd);
   if (connects_hang_) return std::nullopt;
   const auto server = servers_.find(port_of(address));
-  if (!is_reachable_ || server == servers_.end()) return -ECONNREFUSED;
+  const bool is_reachable = is_reachable_ && unreachable_.count(port_of(address)) == 0;
+  if (!is_reachable || server == servers_.end()) return -ECONNREFUSED;
   if (socket.is_shut) return -ECONNABORTED;
   socket.target = server->second;
+  socket.port = server->first;
   socket.far_end = socket.target->connect(clock_.now_ns());
   socket.is_connected = true;
   return 0;
@@ -142,11 +144,33 @@ void SimNetwork::kill_all(Arrival arrival) {
   sockets_.clear();
 }
 
+void SimNetwork::reset(Socket& socket) {
+  if (!socket.is_connected || socket.is_reset) return;
+  socket.is_reset = true;
+  put_end(socket.to_target, random_.below(100 * kMillisecond));
+}
+
 void SimNetwork::reset_all() {
+  for (const auto& [fd, socket] : sockets_) reset(*socket);
+}
+
+void SimNetwork::reset(uint16_t port) {
   for (const auto& [fd, socket] : sockets_) {
-    if (!socket->is_connected || socket->is_reset) continue;
-    socket->is_reset = true;
-    put_end(socket->to_target, random_.below(100 * kMillisecond));
+    if (socket->port == port) reset(*socket);
+  }
+}
+
+void SimNetwork::swallow(uint16_t port) {
+  for (const auto& [fd, socket] : sockets_) {
+    if (socket->is_connected && socket->port == port) socket->is_swallowing = true;
+  }
+}
+
+void SimNetwork::set_reachable(uint16_t port, bool is_reachable) {
+  if (is_reachable) {
+    unreachable_.erase(port);
+  } else {
+    unreachable_.insert(port);
   }
 }
 

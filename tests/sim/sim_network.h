@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/fd.h"
@@ -55,8 +56,12 @@ class SimNetwork final : public Actor {
   // What a script does to it.
   void set_reachable(bool is_reachable) { is_reachable_ = is_reachable; }  // new connections are refused
   void set_connects_hang(bool hangs) { connects_hang_ = hangs; }           // new connections get no answer
-  void reset_all();               // every connection breaks; the target learns of it later than the engine
-  void swallow_all();             // nothing moves any more on the connections there are
+  void reset_all();    // every connection breaks; the target learns of it later than the engine
+  void swallow_all();  // nothing moves any more on the connections there are
+  // The same for one port of the target's.
+  void set_reachable(uint16_t port, bool is_reachable);
+  void reset(uint16_t port);
+  void swallow(uint16_t port);    // what was sent before still arrives
   void stall(uint64_t until_ns);  // nothing arrives before that
   size_t open_connections() const;
 
@@ -85,6 +90,7 @@ class SimNetwork final : public Actor {
   struct Socket {
     std::unique_ptr<fake::TargetConnection> far_end;
     fake::FakeTarget* target = nullptr;
+    uint16_t port = 0;
     Stream to_target;
     Stream to_engine;
     std::deque<uint8_t> arrived;
@@ -111,7 +117,10 @@ class SimNetwork final : public Actor {
   Random& random_;
   Clock& clock_;
 
+  void reset(Socket& socket);
+
   std::map<uint16_t, fake::FakeTarget*> servers_;
+  std::set<uint16_t> unreachable_;
   std::map<int, std::unique_ptr<Socket>> sockets_;
   std::vector<std::unique_ptr<Socket>> abandoned_;
   uint64_t stalled_until_ns_ = 0;

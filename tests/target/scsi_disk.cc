@@ -90,8 +90,8 @@ Bytes encode_sense(const Sense& sense, bool is_descriptor_format) {
 
 ScsiDisk::ScsiDisk(const LunOptions& options)
     : options_(options),
-      disk_({options.capacity_bytes, options.block_bytes, options.loses_cache, options.lies_about_sync,
-             options.is_large_paged}) {}
+      own_disk_({options.capacity_bytes, options.block_bytes, options.loses_cache, options.lies_about_sync,
+                 options.is_large_paged}) {}
 
 void ScsiDisk::set_identity(uint64_t naa_high, uint64_t naa_low) {
   options_.naa_high = naa_high;
@@ -99,13 +99,13 @@ void ScsiDisk::set_identity(uint64_t naa_high, uint64_t naa_low) {
 }
 
 void ScsiDisk::resize(uint64_t capacity_bytes) {
-  LW_ASSERT(capacity_bytes <= disk_.reserved_bytes());
+  LW_ASSERT(capacity_bytes <= disk_->reserved_bytes());
   options_.capacity_bytes = capacity_bytes;
-  disk_.resize(capacity_bytes);
+  disk_->resize(capacity_bytes);
 }
 
 bool ScsiDisk::is_on_disk(uint64_t lba, uint64_t blocks) const {
-  const uint64_t total = disk_.capacity_bytes() / disk_.block_bytes();
+  const uint64_t total = disk_->capacity_bytes() / disk_->block_bytes();
   return lba <= total && blocks <= total - lba;
 }
 
@@ -119,8 +119,8 @@ std::optional<BlockMove> ScsiDisk::block_move(const Cdb& cdb) const {
     move.refused = check(5, 0x21);
     return move;
   }
-  move.offset_bytes = fields->lba * disk_.block_bytes();
-  move.length_bytes = fields->blocks * disk_.block_bytes();
+  move.offset_bytes = fields->lba * disk_->block_bytes();
+  move.length_bytes = fields->blocks * disk_->block_bytes();
   if (options_.transfer_blocks_max > 0 && fields->blocks > options_.transfer_blocks_max) move.refused = check(5, 0x24);
   if (move.is_write && options_.is_read_only) move.refused = check(7, 0x27);
   return move;
@@ -252,16 +252,16 @@ void ScsiDisk::mode_sense(bool is_long, uint8_t page, Bytes& reply) const {
 }
 
 void ScsiDisk::capacity_10(Bytes& reply) const {
-  const uint64_t last = disk_.capacity_bytes() / disk_.block_bytes() - 1;
+  const uint64_t last = disk_->capacity_bytes() / disk_->block_bytes() - 1;
   reply.resize(8);
   store_be<uint32_t>(reply, 0, static_cast<uint32_t>(std::min<uint64_t>(last, UINT32_MAX)));
-  store_be<uint32_t>(reply, 4, disk_.block_bytes());
+  store_be<uint32_t>(reply, 4, disk_->block_bytes());
 }
 
 void ScsiDisk::capacity_16(Bytes& reply) const {
   reply.resize(32);
-  store_be<uint64_t>(reply, 0, disk_.capacity_bytes() / disk_.block_bytes() - 1);
-  store_be<uint32_t>(reply, 8, disk_.block_bytes());
+  store_be<uint64_t>(reply, 0, disk_->capacity_bytes() / disk_->block_bytes() - 1);
+  store_be<uint32_t>(reply, 8, disk_->block_bytes());
   reply[14] = options_.can_unmap ? 0xc0 : 0x00;  // LBPME, LBPRZ
 }
 
@@ -271,11 +271,11 @@ ScsiOutcome ScsiDisk::sync(const Cdb& cdb) {
   const uint64_t blocks = is_long ? load_be<uint32_t>(cdb, 10) : load_be<uint16_t>(cdb, 7);
   if (!is_on_disk(lba, blocks)) return check(5, 0x21);
   if (blocks == 0 && lba == 0) {
-    disk_.sync_all();
+    disk_->sync_all();
     return kOk;
   }
-  const uint64_t offset = lba * disk_.block_bytes();
-  disk_.sync(offset, blocks == 0 ? disk_.capacity_bytes() - offset : blocks * disk_.block_bytes());
+  const uint64_t offset = lba * disk_->block_bytes();
+  disk_->sync(offset, blocks == 0 ? disk_->capacity_bytes() - offset : blocks * disk_->block_bytes());
   return kOk;
 }
 
@@ -293,7 +293,7 @@ ScsiOutcome ScsiDisk::unmap(ByteView parameters) {
       const uint64_t blocks = load_be<uint32_t>(parameters, 16 + i * 16);
       total += blocks;
       if (!is_on_disk(lba, blocks)) return check(5, 0x21);
-      if (is_real == 1) disk_.zero(lba * disk_.block_bytes(), blocks * disk_.block_bytes());
+      if (is_real == 1) disk_->zero(lba * disk_->block_bytes(), blocks * disk_->block_bytes());
     }
     if (total > options_.unmap_blocks_max) return check(5, 0x26);
   }
@@ -311,13 +311,14 @@ ScsiOutcome ScsiDisk::write_same(const Cdb& cdb, ByteView block) {
   if (blocks == 0 || blocks > options_.write_same_blocks_max || (is_unmap && !options_.can_unmap))
     return check(5, 0x24);
   if (!is_on_disk(lba, blocks)) return check(5, 0x21);
-  if (!has_no_block && block.size() != disk_.block_bytes()) return check(5, 0x24);
+  if (!has_no_block && block.size() != disk_->block_bytes()) return check(5, 0x24);
   const bool is_zero = std::all_of(block.begin(), block.end(), [](uint8_t byte) { return byte == 0; });
   if (is_zero) {
-    disk_.zero(lba * disk_.block_bytes(), blocks * disk_.block_bytes());
+    disk_->zero(lba * disk_->block_bytes(), blocks * disk_->block_bytes());
     return kOk;
   }
-  for (uint64_t i = 0; i < blocks; ++i) disk_.write((lba + i) * disk_.block_bytes(), block, !options_.has_write_cache);
+  for (uint64_t i = 0; i < blocks; ++i)
+    disk_->write((lba + i) * disk_->block_bytes(), block, !options_.has_write_cache);
   return kOk;
 }
 

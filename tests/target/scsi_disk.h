@@ -55,7 +55,9 @@ class ScsiDisk {
   explicit ScsiDisk(const LunOptions& options);
 
   const LunOptions& options() const { return options_; }
-  Disk& disk() { return disk_; }
+  Disk& disk() { return *disk_; }
+  // From now on this is a second logical unit on the other's medium: one disk's content, two task sets.
+  void share_medium(ScsiDisk& other) { disk_ = &other.disk(); }
   // Another disk under the same number.
   void set_identity(uint64_t naa_high, uint64_t naa_low);
   void resize(uint64_t capacity_bytes);
@@ -80,7 +82,8 @@ class ScsiDisk {
   bool is_on_disk(uint64_t lba, uint64_t blocks) const;
 
   LunOptions options_;
-  Disk disk_;
+  Disk own_disk_;
+  Disk* disk_ = &own_disk_;
 };
 
 }  // namespace laneway::fake

@@ -1,0 +1,200 @@
+// What becomes of an IscsiQueue's requests as its paths come and go: failover, fences, paths that an operator adds,
+// removes or takes out, and what the sessions that are there know about the disk.
+
+#include <algorithm>
+
+#include "backend/iscsi_queue.h"
+
+namespace laneway {
+
+namespace {
+
+constexpr uint64_t kProbeIntervalNs = 5 * kSecond;
+constexpr uint64_t kLeavePatienceNs = 2 * kSecond;  // for tasks on a path that is taken out
+constexpr uint64_t kLeaveLookNs = 5 * kMillisecond;
+
+}  // namespace
+
+uint64_t IscsiQueue::replacement_timeout_ns() const {
+  uint64_t longest_ns = 0;
+  for (const auto& leg : legs_.all()) {
+    const uint64_t patience_ns = leg->path().target().settings().replacement_timeout_ns;
+    if (patience_ns == 0) return 0;
+    longest_ns = std::max(longest_ns, patience_ns);
+  }
+  return longest_ns;
+}
+
+bool IscsiQueue::wants_leg(const PathLeg& leg) const {
+  if (is_draining_ || leg.path().is_out() || leg.path().is_leaving()) return false;
+  return unfinished_ > 0 || is_failing_fast_ || (is_awake_ && !legs_.is_only_one());
+}
+
+void IscsiQueue::want_legs() {
+  is_awake_ = true;
+  for (const auto& leg : legs_.all()) {
+    if (wants_leg(*leg)) leg->link().want();
+  }
+}
+
+void IscsiQueue::task_lost(PathLeg& leg, iscsi::ScsiTask& task) {
+  auto& io = *static_cast<IscsiIo*>(task.owner);
+  --in_session_;
+  --leg.under_way;
+  io.sent_ns = 0;
+  io.place = IscsiIo::Place::held;
+  if (!task.was_sent) return;
+  io.was_lost = true;
+  if (io.may_change_disk()) lun_.debt().add(leg.path(), reactor_.now_ns());
+}
+
+void IscsiQueue::leg_ready(PathLeg& leg) {
+  is_failing_fast_ = false;
+  reactor_.cancel(replacement_timer_);
+  if (leg.has_failed) leg.usable_from_ns = reactor_.now_ns() + lun_.paths().rules().failback_ns;
+  leg.has_failed = false;
+  leg.was_ready = true;
+  if (std::exchange(leg.is_probe_due, false)) leg.link().probe();
+  refresh_legs();
+  limits_ = lun_.facts().limits;
+  if (is_draining_) return end_draining_parts();
+  if (!legs_.is_only_one() && !probe_timer_.is_armed()) {
+    reactor_.arm(probe_timer_, reactor_.now_ns() + kProbeIntervalNs);
+  }
+  go_on_sending();
+}
+
+void IscsiQueue::go_on_sending() {
+  if (!legs_.is_ready()) return;
+  if (lun_.debt().is_due()) return hold_for_fence();
+  send_held();
+  start_waiting();
+}
+
+void IscsiQueue::leg_unready(PathLeg& /*leg*/) { refresh_legs(); }
+
+void IscsiQueue::leg_lost(PathLeg& leg) {
+  const bool was_ready = std::exchange(leg.was_ready, false);
+  leg.has_failed = !leg.path().is_out() && (leg.has_failed || was_ready);
+  leg.witness = nullptr;
+  leg.is_probe_due = false;
+  tell_witnessed(leg, false);
+  if (leg.path().is_leaving()) bell_.ring();  // not from inside its own call
+  finish_overdue(leg);
+  if (is_draining_) return check_drained();
+  if (legs_.is_ready()) return go_on_sending();
+  const uint64_t patience_ns = replacement_timeout_ns();
+  if (unfinished_ > 0 && patience_ns > 0 && !replacement_timer_.is_armed() && !is_failing_fast_) {
+    reactor_.arm(replacement_timer_, reactor_.now_ns() + patience_ns);
+  }
+}
+
+// Nothing is sent until the first copies of what was lost are dead. The sessions that are there see to it, once what
+// they have under way has ended.
+void IscsiQueue::hold_for_fence() {
+  for (const auto& leg : legs_.all()) leg->link().fall_quiet();
+}
+
+void IscsiQueue::refresh_legs() {
+  const uint64_t now_ns = reactor_.now_ns();
+  uint64_t next_ns = legs_.refresh(now_ns);
+  for (const auto& leg : legs_.all()) {
+    if (leg->leave_by_ns == 0) continue;
+    next_ns = std::min(next_ns, now_ns + kLeaveLookNs);
+  }
+  if (next_ns == kNever) return reactor_.cancel(refresh_timer_);
+  reactor_.arm(refresh_timer_, next_ns);
+}
+
+void IscsiQueue::refresh_time_came() {
+  for (const auto& leg : legs_.all()) {
+    if (leg->leave_by_ns != 0) let_leave(*leg);
+  }
+  refresh_legs();
+}
+
+// A path that is taken out ends in order once it carries nothing any more.
+void IscsiQueue::let_leave(PathLeg& leg) {
+  const bool is_late = reactor_.now_ns() >= leg.leave_by_ns;
+  if (leg.under_way > 0 && !is_late) return;
+  leg.leave_by_ns = 0;
+  if (leg.under_way > 0) return leg.link().drop("the path is taken out, and its tasks do not end");
+  leg.link().close();
+}
+
+void IscsiQueue::bell_rang() {
+  if (auto taken = legs_.take_up_paths(); !taken) log_error("function {}: {}", lun_.function(), taken.error().message);
+  for (const auto& leg : legs_.all()) look_at(*leg);
+  legs_.drop_left();
+  refresh_legs();
+  if (!is_draining_) go_on_sending();
+}
+
+void IscsiQueue::look_at(PathLeg& leg) {
+  if (leg.path().is_out() || leg.path().is_leaving()) {
+    if (leg.link().is_idle() || leg.leave_by_ns != 0 || is_draining_) return;
+    leg.leave_by_ns = reactor_.now_ns() + kLeavePatienceNs;
+    return let_leave(leg);
+  }
+  leg.leave_by_ns = 0;
+  const uint32_t retries = leg.path().retries();
+  if (std::exchange(leg.seen_retries, retries) != retries) {
+    leg.has_failed = false;
+    leg.usable_from_ns = 0;
+    leg.link().hurry();
+  }
+  if (wants_leg(leg)) leg.link().want();
+}
+
+void IscsiQueue::cache_may_be_lost(PathLeg& leg) {
+  if (!limits_.has_volatile_cache || !lun_.cache().note_loss()) return;
+  uint64_t held_back = 0;
+  if (!cache_gate_.admit(reactor_.now_ns(), held_back)) return;
+  log_error(
+      "function {}: target {} reports a reset of LUN {} that has a volatile write cache: writes that were not flushed "
+      "may be lost; the next flush fails; check the guest's file systems",
+      lun_.function(), leg.path().target().settings().name, leg.path().number());
+}
+
+// Many targets greet every session with a reset. A session over another path that is there still, and answers after the
+// greeting came, proves that it was the greeting only: a disk that lost its cache would have ended it, or told it.
+bool IscsiQueue::asks_witness(PathLeg& leg) {
+  PathLeg* const witness = find_witness(leg);
+  if (witness == nullptr) return false;
+  leg.witness = witness;
+  if (!witness->link().probe()) witness->is_probe_due = true;
+  return true;
+}
+
+PathLeg* IscsiQueue::find_witness(const PathLeg& leg) const {
+  for (const auto& other : legs_.all()) {
+    const bool is_same = lun_.debt().is_one_task_set() || other->path().is_same_unit(leg.path());
+    if (other.get() != &leg && is_same && other->link().is_witness()) return other.get();
+  }
+  return nullptr;
+}
+
+void IscsiQueue::tell_witnessed(PathLeg& witness, bool is_disk_unharmed) {
+  for (const auto& leg : legs_.all()) {
+    if (leg->witness != &witness) continue;
+    leg->witness = nullptr;
+    if (is_disk_unharmed || !asks_witness(*leg)) leg->link().vouched(is_disk_unharmed);
+  }
+}
+
+void IscsiQueue::probe_answered(PathLeg& leg, const Result<void>& outcome) {
+  // The one before was asked too early.
+  if (std::exchange(leg.is_probe_due, false) && leg.link().probe()) return;
+  tell_witnessed(leg, true);
+  if (!outcome) leg.link().drop(outcome.error().message);
+}
+
+void IscsiQueue::probe_idle_legs() {
+  if (legs_.is_only_one()) return;
+  for (const auto& leg : legs_.all()) {
+    if (leg->under_way == 0) leg->link().probe();
+  }
+  reactor_.arm(probe_timer_, reactor_.now_ns() + kProbeIntervalNs);
+}
+
+}  // namespace laneway
