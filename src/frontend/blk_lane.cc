@@ -87,7 +87,8 @@ BlkLane::Taken BlkLane::take_one(BlkRing& ring, uint64_t now_ns) {
   }
   slot->ring = &ring;
   slot->start_ns = now_ns;
-  slot->deadline_ns = now_ns + function_.options.deadline_ns;
+  const uint64_t patience_ns = function_.options.deadline_ns;
+  slot->deadline_ns = patience_ns == kNever ? kNever : now_ns + patience_ns;
   const Taken outcome = begin_request(*slot, segments);
   if (outcome == Taken::wait) {
     ring.queue().put_back(std::move(slot->chain));

@@ -26,7 +26,7 @@ struct VhostBlkOptions {
   uint32_t queue_size_max = 256;
   bool is_read_only = false;  // also read-only where the disk is
   CacheMode cache = CacheMode::writeback;
-  uint64_t deadline_ns = 180 * kSecond;  // a request that has no result after this ends with an I/O error
+  uint64_t deadline_ns = 180 * kSecond;  // a request without a result after this ends with an I/O error; kNever: never
 };
 
 }  // namespace laneway
