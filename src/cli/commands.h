@@ -51,6 +51,7 @@ void add_target_commands(CommandTree& tree);
 void add_function_commands(CommandTree& tree);        // create, list, show, resize, delete
 void add_function_stat_commands(CommandTree& tree);   // stats, top
 void add_function_move_commands(CommandTree& tree);   // move
+void add_path_commands(CommandTree& tree);            // path
 void add_limit_commands(CommandTree& tree);           // vf limit, group
 void add_function_guest_commands(CommandTree& tree);  // xml, qemu-args
 void add_bench_command(CommandTree& tree);

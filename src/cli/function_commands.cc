@@ -1,7 +1,11 @@
 // laneway vf create, list, show, resize, delete
+#include <charconv>
+#include <optional>
+
 #include "cli/commands.h"
 #include "cli/function_view.h"
 #include "cli/limit_options.h"
+#include "cli/path_view.h"
 #include "cli/size_text.h"
 
 namespace laneway {
@@ -22,6 +26,7 @@ class CreateFunction final : public Command {
     disk->require_option(1);
     size_ = add_size(app, "--size", size_bytes_, "With --file: create the file with this size")->needs(file_);
     app.add_option("--lun", lun_, "With --target: the LUN's number")->needs(target_);
+    add_paths(app, *disk);
     app.add_flag("--read-only", is_read_only_, "Refuse the guest's writes");
     app.add_option("--serial", serial_, "What the guest reads as the disk's serial, at most 20 characters");
     app.add_option("--queues", queues_, "Rings the guest may use")->capture_default_str();
@@ -33,7 +38,7 @@ class CreateFunction final : public Command {
     app.add_option("--socket", socket_path_, "Where the guest's front-end connects (default: RUN_DIR/vf/NAME.sock)")
         ->type_name(kFilePath);
     add_choice(app, "--cache", cache_, "When a write counts as finished", {"writeback", "writethrough"});
-    app.add_option("--deadline", deadline_s_, "Seconds after which a request fails instead of waiting on")
+    app.add_option("--deadline", deadline_, "Seconds after which a request fails instead of waiting on, or never")
         ->capture_default_str();
     limits_.add_to(app, LimitOptions::For::function);
     app.footer(
@@ -41,12 +46,24 @@ class CreateFunction final : public Command {
         "  laneway vf create scratch --memory 1G\n"
         "  laneway vf create vm1 --file /srv/vm1.raw --size 20G\n"
         "  laneway vf create vm2 --target vol1 --lun 1 --queues 8\n"
+        "  laneway vf create vm3 --path vol1/1@10.0.0.5 --path vol1/1@10.0.1.5\n"
         "Then attach it to a guest: laneway vf qemu-args NAME, or laneway vf xml NAME for libvirt.");
   }
 
   ExitCode run(Session& session) override {
     if (*target_ && lun_ < 0) return session.report_usage("--target needs --lun; laneway target show lists the LUNs.");
-    const Result<Json> created = session.call("vf.create", params(), 120 * kSecond);
+    Json paths = Json::array();
+    for (const std::string& text : paths_) {
+      Result<Json> path = decode_path_text(text);
+      if (!path) return session.report_usage(path.error().message);
+      paths.push_back(std::move(*path));
+    }
+    const std::optional<uint64_t> deadline_s = deadline_seconds();
+    if (!deadline_s) return session.report_usage("--deadline takes a number of seconds, at least 1, or never.");
+    Json all = params();
+    all["deadline_s"] = *deadline_s;
+    if (!paths.empty()) all["paths"] = std::move(paths);
+    const Result<Json> created = session.call("vf.create", all, 120 * kSecond);
     if (!created) return session.report(created.error());
     if (session.wants_json()) {
       session.print_json(*created);
@@ -61,14 +78,46 @@ class CreateFunction final : public Command {
   }
 
  private:
+  void add_paths(CLI::App& app, CLI::Option_group& disk) {
+    CLI::Option* const path =
+        disk.add_option("--path", paths_, "TARGET/LUN[@HOST[:PORT]], once for each path to one disk")
+            ->allow_extra_args(false)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_choice(app, "--path-policy", policy_, "How requests are spread over the paths",
+               {"failover", "round-robin", "queue-depth", "service-time"})
+        ->needs(path);
+    failback_ = app.add_option("--failback", failback_s_,
+                               "Seconds a path that failed has to be well before its use (default: 10)")
+                    ->needs(path);
+    app.add_flag("--one-task-set", is_one_task_set_,
+                 "Targets with different names are ports of one logical unit: a reset over one ends the tasks of all")
+        ->needs(path);
+  }
+
+  // 0: never.
+  std::optional<uint64_t> deadline_seconds() const {
+    if (deadline_ == "never") return 0;
+    uint64_t seconds = 0;
+    const char* const end = deadline_.data() + deadline_.size();
+    const auto [stop, failure] = std::from_chars(deadline_.data(), end, seconds);
+    if (failure != std::errc() || stop != end || seconds == 0) return std::nullopt;
+    return seconds;
+  }
+
   Json params() const {
-    Json params = {{"name", name_},   {"read_only", is_read_only_}, {"queues", queues_}, {"queue_size", queue_size_},
-                   {"cache", cache_}, {"deadline_s", deadline_s_}};
+    Json params = {{"name", name_},
+                   {"read_only", is_read_only_},
+                   {"queues", queues_},
+                   {"queue_size", queue_size_},
+                   {"cache", cache_}};
     params["backend"] = *memory_ ? "memory" : *null_ ? "null" : *file_ ? "file" : "iscsi";
     if (*memory_ || *null_ || *size_) params["capacity_bytes"] = size_bytes_;
     if (*file_) params["path"] = absolute_path(path_);
     if (*target_) params["target"] = target_name_;
     if (*target_) params["lun"] = lun_;
+    if (!policy_.empty()) params["path_policy"] = policy_;
+    if (*failback_) params["failback_s"] = failback_s_;
+    if (is_one_task_set_) params["one_task_set"] = true;
     if (reactors_ != 1) params["reactors"] = reactors_;
     limits_.put_into(params);
     if (!serial_.empty()) params["serial"] = serial_;
@@ -85,7 +134,12 @@ class CreateFunction final : public Command {
   uint32_t queues_ = 4;
   uint32_t reactors_ = 1;
   uint32_t queue_size_ = 256;
-  uint64_t deadline_s_ = 180;
+  std::string deadline_ = "180";
+  std::vector<std::string> paths_;
+  std::string policy_;
+  uint64_t failback_s_ = 10;
+  bool is_one_task_set_ = false;
+  CLI::Option* failback_ = nullptr;
   LimitOptions limits_;
   CLI::Option* memory_ = nullptr;
   CLI::Option* null_ = nullptr;

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "cli/limit_view.h"
+#include "cli/path_view.h"
 #include "cli/size_text.h"
 #include "cli/table.h"
 
@@ -67,6 +68,8 @@ std::string reactors_text(const Json& reactors) {
   return text;
 }
 
+std::string deadline_text(uint64_t seconds) { return seconds == 0 ? "never" : fmt::format("{} s", seconds); }
+
 void add_latency_row(Table& table, const char* title, const Json& latency) {
   if (number_at(latency, "count") == 0) return;
   const auto cell = [&](const char* key) { return duration_text(number_at(latency, key)); };
@@ -116,7 +119,8 @@ void print_function(const Json& function, std::ostream& out) {
             {"Serial", text_at(function, "serial")},
             {"Queues", fmt::format("{} of up to {}", number_at(function, "queues"), number_at(function, "queue_size"))},
             {"Cache", text_at(function, "cache")},
-            {"Deadline", fmt::format("{} s", number_at(function, "deadline_s"))},
+            {"Deadline", deadline_text(number_at(function, "deadline_s"))},
+            {"Path policy", member(function, "paths").size() > 1 ? text_at(function, "path_policy") : std::string()},
             {"Limits", limits_text(member(function, "limits"))},
             {"Group", text_at(function, "group")},
             {"Socket", text_at(function, "socket_path")},
@@ -125,6 +129,10 @@ void print_function(const Json& function, std::ostream& out) {
             {"Guest's process", pid_text(connection)},
             {"Guest's memory", size_or_nothing(number_at(connection, "memory_bytes"))},
             {"Stopped because", text_at(connection, "broken_reason")}});
+  if (!member(function, "paths").empty()) {
+    out << '\n';
+    print_path_table(member(function, "paths"), out);
+  }
   print_rings(member(connection, "rings"), member(function, "queue_reactors"), out);
 }
 

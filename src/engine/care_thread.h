@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "engine/function_table.h"
+#include "engine/target_table.h"
 
 namespace laneway {
 

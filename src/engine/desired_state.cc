@@ -87,9 +87,10 @@ Result<void> read_functions(const Json& list, DesiredState& state) {
     if (state.find_function(function->name) != nullptr) {
       return fail(ErrorCode::invalid_argument, "function '{}' is there twice", function->name);
     }
-    if (function->disk == DiskKind::iscsi && state.find_target(function->target) == nullptr) {
+    for (const PathSpec& path : function->paths) {
+      if (state.find_target(path.target) != nullptr) continue;
       return fail(ErrorCode::invalid_argument, "function '{}' is on target '{}', which is not there", function->name,
-                  function->target);
+                  path.target);
     }
     if (!function->group.empty() && state.find_group(function->group) == nullptr) {
       return fail(ErrorCode::invalid_argument, "function '{}' is in group '{}', which is not there", function->name,

@@ -4,12 +4,9 @@
 #include <mutex>
 
 #include "backend/file_disk.h"
-#include "backend/iscsi_device.h"
-#include "backend/iscsi_probe.h"
 #include "backend/memory_disk.h"
 #include "backend/null_disk.h"
-#include "engine/iscsi_access.h"
-#include "engine/sentence.h"
+#include "engine/iscsi_paths.h"
 #include "qos/throttled_device.h"
 
 namespace laneway {
@@ -138,7 +135,7 @@ Result<void> VhostBlkFrontEnd::carry_out() {
 template <typename Disk>
 Result<OpenDisk> as_open(Result<std::unique_ptr<Disk>> disk) {
   if (!disk) return pass_on(disk);
-  return OpenDisk{std::nullopt, std::move(*disk)};
+  return OpenDisk{nullptr, std::move(*disk)};
 }
 
 }  // namespace
@@ -176,30 +173,10 @@ Result<OpenDisk> EngineParts::open_memory(const FunctionSpec& spec, DiskOpening 
 }
 
 Result<OpenDisk> EngineParts::open_iscsi(FunctionSpec& spec, DiskOpening opening) {
-  Result<TargetUse> use = targets_.use(spec.target);
-  if (!use) return pass_on(use);
-  IscsiTarget& target = use->target();
-  // At start-up a name without an address is looked up again later (TargetTable::look_after).
-  Result<void> resolved = target.resolve();
-  const bool must_answer = opening == DiskOpening::create || !spec.lun_facts;
-  if (!resolved && must_answer) return pass_on(resolved);
-  Reactor& prober = reactors_.control();
-  if (must_answer) {
-    Result<LunFacts> facts =
-        probe_lun(prober, target, static_cast<uint32_t>(spec.lun), probe_timeout_ns(target.settings()));
-    if (!facts) {
-      return fail(facts.error().code, "target '{}': {}", spec.target,
-                  with_remedy(facts.error().message, "check that the target runs"));
-    }
-    spec.lun_facts = std::move(*facts);
-  }
-  IscsiDeviceOptions options;
-  options.function = spec.name;
-  options.facts = *spec.lun_facts;
-  options.is_read_only = spec.is_read_only;
-  options.has_predecessor = opening == DiskOpening::restore;
-  auto device = std::make_unique<IscsiDevice>(target, prober, options);
-  return OpenDisk{std::move(*use), std::move(device)};
+  auto paths = std::make_unique<IscsiPaths>(targets_, reactors_.control());
+  Result<std::unique_ptr<IscsiDevice>> device = paths->open(spec, opening == DiskOpening::create);
+  if (!device) return pass_on(device);
+  return OpenDisk{std::move(paths), std::move(*device)};
 }
 
 void EngineParts::note_changes(FunctionSpec& spec, BlockDevice& disk) {
@@ -216,7 +193,7 @@ Result<std::unique_ptr<FrontEnd>> EngineParts::open_front_end(const FunctionSpec
   options.queue_size_max = spec.queue_size;
   options.is_read_only = spec.is_read_only;
   options.cache = spec.cache;
-  options.deadline_ns = spec.deadline_s * kSecond;
+  options.deadline_ns = spec.deadline_s == 0 ? kNever : spec.deadline_s * kSecond;
   auto front_end = std::make_unique<VhostBlkFrontEnd>(reactors_, disk, qos_.throttle(spec.name));
   if (Result<void> opened = front_end->open(options, spec.reactors, std::move(seed)); !opened) {
     return pass_on(opened);

@@ -63,6 +63,9 @@ EngineService::Method EngineService::find(std::string_view method) {
       {"vf.create", &EngineService::function_create},     {"vf.list", &EngineService::function_list},
       {"vf.move", &EngineService::function_move},         {"vf.show", &EngineService::function_show},
       {"vf.resize", &EngineService::function_resize},     {"vf.delete", &EngineService::function_delete},
+      {"path.list", &EngineService::path_list},           {"path.add", &EngineService::path_add},
+      {"path.remove", &EngineService::path_remove},       {"path.fail", &EngineService::path_fail},
+      {"path.retry", &EngineService::path_retry},         {"path.policy", &EngineService::path_policy},
       {"vf.stats", &EngineService::function_stats},       {"vf.release", &EngineService::function_release},
       {"vf.limit", &EngineService::function_limit},       {"group.create", &EngineService::group_create},
       {"group.list", &EngineService::group_list},         {"group.show", &EngineService::group_show},
@@ -199,7 +202,9 @@ Json EngineService::luns_json(const TargetReport& report) {
   for (const LunFacts& facts : report.luns) {
     Json lun = encode_lun_facts(facts);
     for (const FunctionReport& function : functions) {
-      const bool is_same = function.spec.target == report.spec.name && function.spec.lun == facts.lun;
+      const bool is_same =
+          std::any_of(function.spec.paths.begin(), function.spec.paths.end(),
+                      [&](const PathSpec& path) { return path.target == report.spec.name && path.lun == facts.lun; });
       const bool is_same_disk = !facts.identity.empty() && function.identity == facts.identity;
       if (function.spec.disk == DiskKind::iscsi && (is_same || is_same_disk)) lun["function"] = function.spec.name;
     }

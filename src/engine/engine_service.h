@@ -56,6 +56,12 @@ class EngineService final : public RpcService {
   Result<Json> function_delete(const Json& params);
   Result<Json> function_stats(const Json& params);
   Result<Json> function_limit(const Json& params);
+  Result<Json> path_list(const Json& params);  // engine_service_paths.cc, and the next five
+  Result<Json> path_add(const Json& params);
+  Result<Json> path_remove(const Json& params);
+  Result<Json> path_fail(const Json& params);
+  Result<Json> path_retry(const Json& params);
+  Result<Json> path_policy(const Json& params);
   Result<Json> group_create(const Json& params);
   Result<Json> group_list(const Json& params);
   Result<Json> group_show(const Json& params);

@@ -9,15 +9,15 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "engine/disk_paths.h"
 #include "engine/function_spec.h"
-#include "engine/target_table.h"
 #include "frontend/device_vault.h"
 
 namespace laneway {
 
-// An open disk, and the hold on the target that it is on.
+// An open disk, and its paths where it has them, which hold the targets it is on.
 struct OpenDisk {
-  std::optional<TargetUse> target;
+  std::unique_ptr<DiskPaths> paths;
   std::unique_ptr<BlockDevice> device;
 };
 

@@ -1,5 +1,6 @@
 #include "engine/function_spec.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "engine/lun_facts_json.h"
@@ -13,7 +14,6 @@ namespace laneway {
 namespace {
 
 constexpr uint64_t kCapacityMax = uint64_t{1} << 60;
-constexpr uint64_t kLunMax = 16383;  // flat space addressing, SAM-5 4.7
 constexpr uint64_t kDeadlineMaxS = 24 * 3600;
 
 DiskKind disk_kind_of(const std::string& name) {
@@ -57,6 +57,39 @@ std::optional<LunFacts> read_lun_facts(FieldReader& outer) {
   return std::move(*facts);
 }
 
+// One path may be said by target and lun alone.
+void read_paths(FieldReader& fields, FunctionSpec& spec, SpecSource source) {
+  const Json& list = fields.list("paths");
+  spec.path_rules = read_paths_change(fields).applied_to({});
+  if (list.empty()) spec.paths.push_back(read_path_place(fields));
+  for (const Json& entry : list) {
+    Result<PathSpec> path = decode_path(entry, fmt::format("paths[{}]", spec.paths.size()));
+    if (!path) return fields.refuse("paths", "is wrong: " + path.error().message);
+    if (source == SpecSource::operator_call) path->id = static_cast<uint32_t>(spec.paths.size());
+    for (const PathSpec& other : spec.paths) {
+      const bool is_double = other.id == path->id || other.is_same_place(*path);
+      if (is_double) return fields.refuse("paths", fmt::format("has {} twice", path_text(*path)));
+    }
+    spec.paths.push_back(std::move(*path));
+  }
+  if (spec.paths.size() > LunPaths::kPathsMax) {
+    fields.refuse("paths", fmt::format("are {}; give at most {}", spec.paths.size(), LunPaths::kPathsMax));
+  }
+}
+
+void encode_paths(const FunctionSpec& spec, Json& object) {
+  const PathSpec& first = spec.paths.front();
+  const bool is_plain = spec.paths.size() == 1 && first.id == 0 && !first.portal && !first.is_preferred;
+  if (spec.path_rules != PathsSpec{}) encode_paths_spec(spec.path_rules, object);
+  if (is_plain && !first.is_out) {
+    // As engines wrote it that knew one path.
+    object["target"] = first.target;
+    object["lun"] = first.lun;
+    return;
+  }
+  for (const PathSpec& path : spec.paths) object["paths"].push_back(encode_path(path));
+}
+
 void read_disk(FieldReader& fields, FunctionSpec& spec, SpecSource source) {
   spec.disk = disk_kind_of(fields.choice("backend", {"memory", "null", "file", "iscsi"}, "memory"));
   if (!fields.has("backend")) fields.refuse("backend", "is missing; give one of memory, null, file, iscsi");
@@ -66,8 +99,7 @@ void read_disk(FieldReader& fields, FunctionSpec& spec, SpecSource source) {
     if (spec.path.empty()) fields.refuse("path", "is missing; give the file's absolute path");
   }
   if (spec.disk != DiskKind::iscsi) return;
-  spec.target = fields.text("target");
-  spec.lun = fields.number("lun", {0, kLunMax});
+  read_paths(fields, spec, source);
   if (source == SpecSource::state_file) spec.lun_facts = read_lun_facts(fields);
 }
 
@@ -86,7 +118,7 @@ void read_device(FieldReader& fields, FunctionSpec& spec) {
   }
   const std::string cache = fields.choice("cache", {"writeback", "writethrough"}, "writeback");
   spec.cache = cache == "writeback" ? CacheMode::writeback : CacheMode::writethrough;
-  spec.deadline_s = fields.number_or("deadline_s", {1, kDeadlineMaxS}, 180);
+  spec.deadline_s = fields.number_or("deadline_s", {0, kDeadlineMaxS}, 180);
   spec.socket_path = absolute_path_field(fields, "socket_path");
 }
 
@@ -107,6 +139,11 @@ std::string_view disk_kind_name(DiskKind kind) {
 }
 
 std::string_view cache_mode_name(CacheMode mode) { return mode == CacheMode::writeback ? "writeback" : "writethrough"; }
+
+bool is_on_target(const FunctionSpec& spec, std::string_view target) {
+  return std::any_of(spec.paths.begin(), spec.paths.end(),
+                     [target](const PathSpec& path) { return path.target == target; });
+}
 
 std::string serial_of(const FunctionSpec& spec) {
   return spec.serial.empty() ? spec.name.substr(0, VhostBlkOptions::kSerialBytesMax) : spec.serial;
@@ -145,8 +182,7 @@ Json encode_function_spec(const FunctionSpec& spec) {
   if (spec.limits != QosLimits{}) object["limits"] = encode_limits(spec.limits);
   if (!spec.group.empty()) object["group"] = spec.group;
   if (spec.disk == DiskKind::iscsi) {
-    object["target"] = spec.target;
-    object["lun"] = spec.lun;
+    encode_paths(spec, object);
     if (spec.lun_facts) object["lun_facts"] = encode_lun_facts(*spec.lun_facts);
     return object;
   }

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backend/lun_facts.h"
 #include "base/result.h"
+#include "engine/path_spec.h"
 #include "frontend/vhost_blk_function.h"
 #include "qos/limits.h"
 #include "rpc/json.h"
@@ -23,8 +25,8 @@ struct FunctionSpec {
   uint64_t capacity_bytes = 0;  // memory and null; file: not 0 creates it; iscsi: 0
   uint32_t block_bytes = 512;   // memory, null and file
   std::string path;             // file: absolute
-  std::string target;           // iscsi: a remembered target's name
-  uint64_t lun = 0;             // iscsi
+  std::vector<PathSpec> paths;  // iscsi: at least one
+  PathsSpec path_rules;         // iscsi
   // iscsi, in the state file only: the disk as it was last seen. The function is served with that before its first
   // login, and a LUN with another identity is never used.
   std::optional<LunFacts> lun_facts;
@@ -35,8 +37,8 @@ struct FunctionSpec {
   uint32_t reactors = 1;  // over how many its queues are spread, where there are so many
   uint32_t queue_size = 256;
   CacheMode cache = CacheMode::writeback;
-  uint64_t deadline_s = 180;
-  std::string socket_path;  // absolute; empty: RUN_DIR/vf/NAME.sock
+  uint64_t deadline_s = 180;  // 0: requests wait for ever
+  std::string socket_path;    // absolute; empty: RUN_DIR/vf/NAME.sock
   QosLimits limits;
   std::string group;  // whose limits it shares; empty: none
 };
@@ -49,6 +51,7 @@ enum class SpecSource : uint8_t {
 // Checks every field and that those of one kind of disk fit together.
 Result<FunctionSpec> decode_function_spec(const Json& object, const std::string& subject, SpecSource source);
 Json encode_function_spec(const FunctionSpec& spec);
+bool is_on_target(const FunctionSpec& spec, std::string_view target);
 
 // The serial that the guest reads: the given one, else the name's first 20 characters.
 std::string serial_of(const FunctionSpec& spec);

@@ -77,15 +77,8 @@ Result<void> FunctionTable::reserve(const FunctionSpec& spec) {
     return fail(ErrorCode::already_exists, "the name is taken; choose another or delete that function first.");
   }
   const std::string socket_path = socket_path_of(spec);
+  if (Result<void> free = check_places_locked(spec, spec.paths); !free) return free;
   for (const auto& [name, other] : entries_) {
-    const bool is_same_lun = spec.disk == DiskKind::iscsi && other.spec.disk == DiskKind::iscsi &&
-                             other.spec.target == spec.target && other.spec.lun == spec.lun;
-    if (is_same_lun) {
-      return fail(ErrorCode::in_use,
-                  "LUN {} of target '{}' is in use by function '{}'; choose another LUN or delete that "
-                  "function first.",
-                  spec.lun, spec.target, name);
-    }
     if (socket_path_of(other.spec) == socket_path) {
       return fail(ErrorCode::already_exists, "its socket path {} belongs to function '{}'; choose another.",
                   socket_path, name);
@@ -105,7 +98,7 @@ Result<void> FunctionTable::check_identity(const FunctionSpec& spec) {
       return fail(ErrorCode::in_use,
                   "LUN {} of target '{}' is disk {}, which is in use by function '{}'; choose another LUN "
                   "or delete that function first.",
-                  spec.lun, spec.target, spec.lun_facts->identity, name);
+                  spec.paths.front().lun, spec.paths.front().target, spec.lun_facts->identity, name);
     }
   }
   return {};
@@ -129,8 +122,9 @@ Result<FunctionReport> FunctionTable::finish_create(const FunctionSpec& spec, st
 
 Result<void> FunctionTable::remember(const FunctionSpec& spec) {
   return store_.update([&](DesiredState& state) -> Result<void> {
-    if (spec.disk == DiskKind::iscsi && state.find_target(spec.target) == nullptr) {
-      return fail(ErrorCode::not_found, "target '{}' was forgotten meanwhile; log in to it again.", spec.target);
+    for (const PathSpec& path : spec.paths) {
+      if (state.find_target(path.target) != nullptr) continue;
+      return fail(ErrorCode::not_found, "target '{}' was forgotten meanwhile; log in to it again.", path.target);
     }
     if (!spec.group.empty() && state.find_group(spec.group) == nullptr) {
       return fail(ErrorCode::not_found, "group '{}' was deleted meanwhile; make it again.", spec.group);
@@ -338,6 +332,7 @@ FunctionReport FunctionTable::report_of(Entry& entry, Detail detail) {
   report.socket_path = socket_path_of(entry.spec);
   report.description = std::string(disk_kind_name(entry.spec.disk));
   report.geometry.capacity_bytes = entry.spec.capacity_bytes;
+  report.paths = path_reports_of(entry);
   if (entry.spec.lun_facts) {
     report.identity = entry.spec.lun_facts->identity;
     report.geometry = geometry_of(*entry.spec.lun_facts, entry.spec.is_read_only);

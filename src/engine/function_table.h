@@ -34,7 +34,8 @@ struct FunctionReport {
   std::string description;  // of the disk
   std::string identity;
   DiskHealth health;
-  BlockGeometry geometry;                // capacity 0 where it is not known
+  BlockGeometry geometry;  // capacity 0 where it is not known
+  std::vector<PathReport> paths;
   std::vector<uint32_t> queue_reactors;  // of each queue
   bool is_attached = false;
   VhostBlkConnection connection;
@@ -76,6 +77,14 @@ class FunctionTable {
   // Counts at once, also for I/O that waits.
   Result<FunctionReport> limit(const std::string& name, const LimitChange& change);
 
+  // Paths of a function on iSCSI targets, under I/O; remembered. (function_table_paths.cc)
+  Result<FunctionReport> add_path(const std::string& name, PathSpec path);
+  Result<FunctionReport> remove_path(const std::string& name, uint32_t id);
+  Result<FunctionReport> take_path_out(const std::string& name, uint32_t id);
+  // Takes it back as well, where it was taken out.
+  Result<FunctionReport> retry_path(const std::string& name, uint32_t id);
+  Result<FunctionReport> change_path_rules(const std::string& name, const PathsChange& change);
+
   Result<FunctionReport> report(const std::string& name);
   enum class Detail : uint8_t {
     counters,    // all but `connection`
@@ -104,6 +113,12 @@ class FunctionTable {
     bool is_busy = true;  // one call changes it now; its `served` is not replaced by others meanwhile
     std::unique_ptr<ServedFunction> served;
   };
+
+  template <typename Change>
+  Result<FunctionReport> change_paths(const std::string& name, const char* outcome, Change change);
+  Result<void> check_places(const FunctionSpec& spec, const std::vector<PathSpec>& paths);
+  Result<void> check_places_locked(const FunctionSpec& spec, const std::vector<PathSpec>& paths) const;
+  static std::vector<PathReport> path_reports_of(const Entry& entry);
 
   Result<void> reserve(const FunctionSpec& spec);
   Result<Entry*> take(const std::string& name);

@@ -69,8 +69,7 @@ class FunctionTableTest : public ::testing::Test {
     FunctionSpec spec;
     spec.name = name;
     spec.disk = DiskKind::iscsi;
-    spec.target = "array";
-    spec.lun = number;
+    spec.paths = {{.target = "array", .lun = number, .portal = {}}};
     return spec;
   }
   std::string socket_of(const std::string& name) const { return dir_.at(name + ".sock"); }

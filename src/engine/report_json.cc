@@ -74,8 +74,10 @@ Json function_json(const FunctionReport& report) {
   function["group"] = spec.group;
   if (spec.disk == DiskKind::file) function["path"] = spec.path;
   if (spec.disk == DiskKind::iscsi) {
-    function["target"] = spec.target;
-    function["lun"] = spec.lun;
+    function["target"] = spec.paths.front().target;
+    function["lun"] = spec.paths.front().lun;
+    function["paths"] = path_list_json(report);
+    encode_paths_spec(spec.path_rules, function);
   }
   if (report.is_attached) function["connection"] = connection_json(report.connection);
   return function;
@@ -148,9 +150,47 @@ Json session_faults_json(const SessionFaults::Counts& counts) {
   return faults;
 }
 
+namespace {
+
+// What the path is to the function as a whole: the best that one of its queues can say of it.
+std::string_view path_state(const PathReport& path) {
+  if (path.spec.is_out) return "out";
+  bool is_ready = false;
+  bool is_idle = true;
+  for (const IscsiSessionReport& session : path.sessions) {
+    if (session.is_active) return "active";
+    is_ready = is_ready || session.state == IscsiLinkState::ready;
+    is_idle = is_idle && session.state == IscsiLinkState::idle;
+  }
+  if (is_ready) return "standby";
+  return is_idle ? "idle" : "failed";
+}
+
+}  // namespace
+
+Json path_list_json(const FunctionReport& report) {
+  Json paths = Json::array();
+  for (const PathReport& path : report.paths) {
+    Json entry = encode_path(path.spec);
+    entry["preferred"] = path.spec.is_preferred;
+    entry["state"] = path_state(path);
+    entry["address"] = "";
+    entry["error"] = "";
+    entry["sessions"] = Json::array();
+    for (const IscsiSessionReport& session : path.sessions) {
+      entry["address"] = session.portal;
+      if (!session.error.empty()) entry["error"] = session.error;
+      entry["sessions"].push_back(session_json(session));
+    }
+    paths.push_back(std::move(entry));
+  }
+  return paths;
+}
+
 Json session_json(const IscsiSessionReport& report) {
   return {{"function", report.function},
           {"queue", report.queue_number},
+          {"path", report.path},
           {"lun", report.lun},
           {"state", link_state_name(report.state)},
           {"portal", report.portal},

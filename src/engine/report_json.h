@@ -18,6 +18,7 @@ Json target_json(const TargetReport& report);             // target.list
 // Those that occurred, by name.
 Json session_faults_json(const SessionFaults::Counts& counts);
 Json session_json(const IscsiSessionReport& report);  // target.show
+Json path_list_json(const FunctionReport& report);    // path.*, vf.show
 Json reactor_json(const ReactorReport& report);       // engine.status
 
 }  // namespace laneway

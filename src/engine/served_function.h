@@ -28,6 +28,7 @@ class ServedFunction {
   ServedFunction& operator=(const ServedFunction&) = delete;
 
   BlockDevice& disk() { return *disk_.device; }
+  DiskPaths* paths() { return disk_.paths.get(); }  // null where the disk has none
   FrontEnd& front_end() { return *front_end_; }
   const std::string& socket_path() const { return socket_path_; }
   // The function is there to stay; until then its creation is undone by the end, with a file that was made for it.

@@ -64,7 +64,7 @@ TEST(FunctionSpec, RefusesEachWrongFieldByName) {
   expect_refused_with("queue_size", 48, {"'queue_size'", "48", "power of two"});
   expect_refused_with("serial", std::string(21, 'x'), {"'serial'", "21 bytes", "at most 20"});
   expect_refused_with("cache", "none", {"'cache'", "'none'", "writeback, writethrough"});
-  expect_refused_with("deadline_s", 0, {"'deadline_s'", "is 0"});
+  expect_refused_with("deadline_s", 86401, {"'deadline_s'", "is 86401"});
   expect_refused_with("socket_path", "s.sock", {"'socket_path'", "relative", "begin with '/'"});
   expect_refused_with("path", "/x", {"'path'", "not known"});  // of another kind of disk
   expect_refused_with("lun_facts", Json::object(), {"'lun_facts'", "not known"});
@@ -135,7 +135,7 @@ TEST(DesiredState, IsTheSameAfterWritingAndReading) {
   FunctionSpec function;
   function.name = "vm1";
   function.disk = DiskKind::iscsi;
-  function.target = state.targets[0].name;
+  function.paths = {{.target = state.targets[0].name, .portal = {}}};
   function.lun_facts = LunFacts{.lun = 1,
                                 .identity = "naa.6",
                                 .vendor = "V",
@@ -149,6 +149,46 @@ TEST(DesiredState, IsTheSameAfterWritingAndReading) {
   ASSERT_TRUE(again.has_value()) << again.error().message;
   EXPECT_EQ(encode_desired_state(*again), text);
   EXPECT_EQ(again->functions()[0].lun_facts->limits.block_bytes, 4096u);
+}
+
+TEST(DesiredState, KeepsPathsAndLoadsFilesFromBeforeThem) {
+  DesiredState state;
+  state.put(*decode_target_spec(target_params(), "t"));
+  const std::string target = state.targets[0].name;
+  FunctionSpec function;
+  function.name = "vm1";
+  function.disk = DiskKind::iscsi;
+  function.paths = {{.target = target, .lun = 3, .portal = {}}};
+  Json one = encode_function_spec(function);
+  EXPECT_EQ(number_at(one, "lun"), 3u) << "as an engine reads it that knows one path";
+  EXPECT_FALSE(one.contains("paths"));
+  const Result<FunctionSpec> old = decode_function_spec(one, "f", SpecSource::state_file);
+  ASSERT_TRUE(old.has_value()) << old.error().message;
+  EXPECT_TRUE(old->paths.at(0).is_same_place(function.paths[0]));
+
+  function.paths.push_back({.id = 4, .target = target, .lun = 3, .portal = IscsiPortal{"10.0.0.2", 3261}});
+  function.paths[1].is_preferred = function.paths[1].is_out = true;
+  function.path_rules = {PathPolicy::service_time, 30, true};
+  state.put(function);
+  const Result<DesiredState> again = decode_desired_state(encode_desired_state(state));
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(encode_desired_state(*again), encode_desired_state(state));
+  const PathSpec& second = again->functions()[0].paths.at(1);
+  EXPECT_TRUE(second.id == 4 && second.is_preferred && second.is_out && second.is_same_place(function.paths[1]));
+  EXPECT_EQ(again->functions()[0].path_rules, function.path_rules);
+
+  function.paths[1].target = "gone";
+  state.put(function);
+  EXPECT_FALSE(decode_desired_state(encode_desired_state(state)).has_value());
+}
+
+TEST(FunctionSpec, RefusesPathsThatAreThereTwice) {
+  Json params = {{"name", "vm1"}, {"backend", "iscsi"}};
+  const Json path = {{"target", "a"}, {"lun", 1}};
+  params["paths"] = {path, path};
+  const Result<FunctionSpec> spec = decode_function_spec(params, "vf.create", SpecSource::operator_call);
+  ASSERT_FALSE(spec.has_value());
+  EXPECT_TRUE(has_parts(spec.error().message, {"'paths'", "twice"})) << spec.error().message;
 }
 
 TEST(DesiredState, KeepsLimitsAndGroupsAndLoadsFilesFromBeforeThem) {

@@ -226,7 +226,7 @@ TEST_F(StateStoreTest, RefusesAFileThatContradictsItself) {
   DesiredState state = open()->state();
   FunctionSpec orphan = memory_function("vm2");
   orphan.disk = DiskKind::iscsi;
-  orphan.target = "gone";
+  orphan.paths = {{.target = "gone", .portal = {}}};
   state.put(orphan);
   write_file(encode_desired_state(state));
   EXPECT_TRUE(has_parts(refusal(), {"function 'vm2'", "target 'gone'"}));

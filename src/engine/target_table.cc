@@ -22,7 +22,7 @@ tl::unexpected<Error> no_target(std::string_view name) {
 std::vector<std::string> functions_on(const DesiredState& state, std::string_view target) {
   std::vector<std::string> names;
   for (const FunctionSpec& function : state.functions()) {
-    if (function.disk == DiskKind::iscsi && function.target == target) names.push_back(function.name);
+    if (is_on_target(function, target)) names.push_back(function.name);
   }
   return names;
 }

@@ -38,7 +38,7 @@ class TargetTableTest : public ::testing::Test {
     FunctionSpec function;
     function.name = "vm1";
     function.disk = DiskKind::iscsi;
-    function.target = target;
+    function.paths = {{.target = target, .portal = {}}};
     ASSERT_TRUE(store_
                     ->update([&](DesiredState& state) -> Result<void> {
                       state.put(function);

@@ -83,11 +83,12 @@ Result<OpenDisk> FakeParts::open_disk(FunctionSpec& spec, DiskOpening opening) {
   if (disk_error) return tl::unexpected<Error>(*disk_error);
   if (spec.disk == DiskKind::file && spec.capacity_bytes != 0) std::ofstream(spec.path) << "made";
   if (spec.disk == DiskKind::iscsi && opening == DiskOpening::create) {
-    const auto found = luns.find(spec.lun);
-    if (found == luns.end()) return fail(ErrorCode::not_found, "Target '{}' has no LUN {}.", spec.target, spec.lun);
+    const PathSpec& path = spec.paths.front();
+    const auto found = luns.find(path.lun);
+    if (found == luns.end()) return fail(ErrorCode::not_found, "Target '{}' has no LUN {}.", path.target, path.lun);
     spec.lun_facts = found->second;
   }
-  return OpenDisk{std::nullopt, std::make_unique<FakeDisk>(*this, spec)};
+  return OpenDisk{nullptr, std::make_unique<FakeDisk>(*this, spec)};
 }
 
 void FakeParts::note_changes(FunctionSpec& spec, BlockDevice& disk) {
