@@ -166,7 +166,10 @@ void IscsiLink::take_news() {
     const auto sense = scsi::decode_sense(event.sense());
     if (!sense) continue;
     const scsi::Verdict verdict = scsi::judge_sense(*sense);
-    if (verdict.has_capacity_changed || verdict.has_lun_list_changed || verdict.has_identity_changed) revalidate();
+    if (verdict.has_capacity_changed || verdict.has_lun_list_changed || verdict.has_identity_changed ||
+        verdict.has_access_changed) {
+      revalidate();
+    }
   }
 }
 
@@ -232,7 +235,10 @@ void IscsiLink::interrogation_ended() {
     return drop(error.message);
   }
   if (is_after_fence_) return rejoined();
-  if (!lun_.accept(interrogation_.facts())) return refuse();
+  const bool is_right = interrogation_.is_complete() ? lun_.accept(interrogation_.facts())
+                                                     : lun_.is_identity(interrogation_.facts().identity);
+  if (!is_right) return refuse();
+  owner_.access_learned(interrogation_.access());
   if (is_greeting_news()) {
     phase_ = Phase::vouching;
     reactor_.arm(timer_, reactor_.now_ns() + target().settings().login_timeout_ns);

@@ -39,6 +39,8 @@ class IscsiLinkOwner {
   virtual bool asks_witness() = 0;
   // There is such a session now.
   virtual bool has_witness() const = 0;
+  // How the LUN can be reached over this port; before link_ready(), and again whenever it may have changed.
+  virtual void access_learned(const PortAccess& access) = 0;
   // The LUN answered probe(), or refused to be ready.
   virtual void probe_answered(const Result<void>& outcome) = 0;
 

@@ -100,7 +100,13 @@ void IscsiLink::rejoined() {
   // Nobody of ours reset the disk while this session was quiet.
   const bool is_strange = is_known_alive_ && lun_.debt().resets() == known_resets_;
   if (is_strange && interrogation_.may_have_lost_cache()) owner_.cache_may_be_lost();
-  if (!lun_.debt().is_due()) return become_ready();
+  if (!interrogation_.is_complete()) owner_.access_learned(interrogation_.access());
+  if (!lun_.debt().is_due()) {
+    const bool has_news = interrogation_.has_news();
+    become_ready();
+    if (has_news) revalidate();
+    return;
+  }
   is_after_fence_ = false;
   phase_ = Phase::fencing;
   go_on_fencing();
@@ -134,10 +140,11 @@ void IscsiLink::probe_ended() {
   is_probing_ = false;
   const bool was_reset = interrogation_.may_have_lost_cache();
   if (was_reset) owner_.cache_may_be_lost();
+  if (!interrogation_.is_complete()) owner_.access_learned(interrogation_.access());
   owner_.probe_answered(interrogation_.outcome());
   if (phase_ != Phase::ready) return;
   if (was_reset) return drop("the target reports that the LUN was reset");
-  if (std::exchange(is_revalidation_due_, false)) revalidate();
+  if (std::exchange(is_revalidation_due_, false) || interrogation_.has_news()) revalidate();
 }
 
 void IscsiLink::hurry() {

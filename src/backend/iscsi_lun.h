@@ -38,6 +38,10 @@ class IscsiLun {
   LunFacts facts() const { return facts_.copy(); }
   // Takes over what the LUN says now. False, and nothing taken, where it is another disk or has other sectors.
   bool accept(const LunFacts& now);
+  // The same where only the identity could be learned.
+  bool is_identity(const std::string& identity) const {
+    return facts_.with([&identity](const LunFacts& known) { return known.identity == identity; });
+  }
 
   // The number of a new queue of the function: the lowest free one, so that the same session identifiers come again.
   uint32_t take_queue_number();

@@ -53,6 +53,8 @@ IscsiSessionReport IscsiMeter::report() const {
   Condition condition = condition_.copy();
   report.state = condition.state;
   report.is_active = is_active_.load(std::memory_order_relaxed);
+  report.has_access = has_access_.load(std::memory_order_relaxed);
+  report.access = access_.load(std::memory_order_relaxed);
   report.error = std::move(condition.error);
   report.portal = std::move(condition.portal);
   return report;

@@ -9,6 +9,7 @@
 
 #include "backend/guarded.h"
 #include "iscsi/options.h"
+#include "scsi/port_groups.h"
 
 namespace laneway {
 
@@ -28,9 +29,11 @@ struct IscsiSessionReport {
   uint32_t path = 0;
   uint32_t lun = 0;
   IscsiLinkState state = IscsiLinkState::idle;
-  bool is_active = false;  // requests take this path now
-  std::string portal;      // where the session is, or was tried last
-  std::string error;       // why it is not ready; empty where it is
+  bool is_active = false;   // requests take this path now
+  bool has_access = false;  // the target tells how its ports reach the LUN
+  scsi::AccessState access = scsi::AccessState::optimized;
+  std::string portal;  // where the session is, or was tried last
+  std::string error;   // why it is not ready; empty where it is
   iscsi::Isid isid{};
   uint64_t logins = 0;
   uint64_t reconnects = 0;  // logins after a session was lost
@@ -69,6 +72,10 @@ class IscsiMeter {
   void set_state(IscsiLinkState state, std::string_view error = {});
   void set_portal(std::string_view portal);
   void set_active(bool is_active) { is_active_.store(is_active, std::memory_order_relaxed); }
+  void set_access(bool is_told, scsi::AccessState state) {
+    has_access_.store(is_told, std::memory_order_relaxed);
+    access_.store(state, std::memory_order_relaxed);
+  }
 
   Total logins;
   Total reconnects;
@@ -95,6 +102,8 @@ class IscsiMeter {
   };
   Guarded<Condition> condition_;
   std::atomic<bool> is_active_{false};
+  std::atomic<bool> has_access_{false};
+  std::atomic<scsi::AccessState> access_{scsi::AccessState::optimized};
 };
 
 }  // namespace laneway

@@ -34,7 +34,7 @@ IscsiQueue::IscsiQueue(Reactor& reactor, IscsiLun& lun, uint32_t queue_number)
       replacement_timer_(this, fire_by<&IscsiQueue::replacement_timed_out>),
       drain_timer_(this, fire_by<&IscsiQueue::drain_patience_ended>),
       refresh_timer_(this, fire_by<&IscsiQueue::refresh_time_came>),
-      probe_timer_(this, fire_by<&IscsiQueue::probe_idle_legs>) {
+      probe_timer_(this, fire_by<&IscsiQueue::probe_legs>) {
   lun_.paths().enlist(bell_);
 }
 
@@ -180,6 +180,7 @@ void IscsiQueue::command_failed(IscsiIo& io) {
   const scsi::Verdict verdict = scsi::judge(task.scsi_status, task.sense());
   if (!verdict.is_port_inaccessible) lun_.health().failed(verdict, reactor_.now_ns());
   act_on_news(*io.leg, verdict);
+  if (verdict.is_port_inaccessible) return go_elsewhere(io);
   switch (verdict.action) {
     case scsi::Action::retry_now:
       if (++io.attempts >= kAttemptsMax) return finish(io, Status::io_error);
@@ -208,7 +209,8 @@ void IscsiQueue::act_on_news(PathLeg& leg, const scsi::Verdict& verdict) {
   }
   if (verdict.is_gone) return leg.link().drop("the target shows the LUN no more");
   if (verdict.were_tasks_cleared) return leg.link().drop("another initiator cleared the tasks of the LUN");
-  if (verdict.has_capacity_changed || verdict.has_lun_list_changed || verdict.has_identity_changed) {
+  if (verdict.has_capacity_changed || verdict.has_lun_list_changed || verdict.has_identity_changed ||
+      verdict.has_access_changed) {
     leg.link().revalidate();
   }
 }

@@ -39,7 +39,10 @@ class IscsiQueue final : public BlockQueue, private PathLegOwner, private Bell::
   void cache_may_be_lost(PathLeg& leg) override;
   bool asks_witness(PathLeg& leg) override;
   bool has_witness(const PathLeg& leg) const override { return find_witness(leg) != nullptr; }
+  void access_learned(PathLeg& leg) override;
   void probe_answered(PathLeg& leg, const Result<void>& outcome) override;
+  void leg_inaccessible(PathLeg& leg, scsi::AccessState state);
+  void watch_legs();
   void bell_rang() override;
   void go_on_sending();
   void refresh_legs();
@@ -50,7 +53,7 @@ class IscsiQueue final : public BlockQueue, private PathLegOwner, private Bell::
   void hold_for_fence();
   PathLeg* find_witness(const PathLeg& leg) const;
   void tell_witnessed(PathLeg& witness, bool is_disk_unharmed);
-  void probe_idle_legs();
+  void probe_legs();
   uint64_t replacement_timeout_ns() const;
 
   // Sending (iscsi_queue.cc)
@@ -63,6 +66,7 @@ class IscsiQueue final : public BlockQueue, private PathLegOwner, private Bell::
   void command_failed(IscsiIo& io);
   void act_on_news(PathLeg& leg, const scsi::Verdict& verdict);
   void retry_later(IscsiIo& io, Status last_status);
+  void go_elsewhere(IscsiIo& io);
   void resume_paused();
   void flush_succeeded(IscsiIo& io);
   void tell_loss(const IscsiIo& io);

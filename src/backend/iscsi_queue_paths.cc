@@ -4,12 +4,14 @@
 #include <algorithm>
 
 #include "backend/iscsi_queue.h"
+#include "scsi/port_groups.h"
 
 namespace laneway {
 
 namespace {
 
 constexpr uint64_t kProbeIntervalNs = 5 * kSecond;
+constexpr uint64_t kAccessIntervalNs = 250 * kMillisecond;
 constexpr uint64_t kLeavePatienceNs = 2 * kSecond;  // for tasks on a path that is taken out
 constexpr uint64_t kLeaveLookNs = 5 * kMillisecond;
 
@@ -49,24 +51,25 @@ void IscsiQueue::task_lost(PathLeg& leg, iscsi::ScsiTask& task) {
 }
 
 void IscsiQueue::leg_ready(PathLeg& leg) {
-  is_failing_fast_ = false;
-  reactor_.cancel(replacement_timer_);
   if (leg.has_failed) leg.usable_from_ns = reactor_.now_ns() + lun_.paths().rules().failback_ns;
   leg.has_failed = false;
   leg.was_ready = true;
   if (std::exchange(leg.is_probe_due, false)) leg.link().probe();
   refresh_legs();
   limits_ = lun_.facts().limits;
-  if (is_draining_) return end_draining_parts();
-  if (!legs_.is_only_one() && !probe_timer_.is_armed()) {
-    reactor_.arm(probe_timer_, reactor_.now_ns() + kProbeIntervalNs);
+  if (legs_.is_ready()) {
+    is_failing_fast_ = false;
+    reactor_.cancel(replacement_timer_);
   }
+  if (is_draining_) return end_draining_parts();
+  watch_legs();
   go_on_sending();
 }
 
 void IscsiQueue::go_on_sending() {
-  if (!legs_.is_ready()) return;
+  // Also where no path reaches the disk now: a port that stands by carries out a reset.
   if (lun_.debt().is_due()) return hold_for_fence();
+  if (!legs_.is_ready()) return;
   send_held();
   start_waiting();
 }
@@ -82,7 +85,8 @@ void IscsiQueue::leg_lost(PathLeg& leg) {
   if (leg.path().is_leaving()) bell_.ring();  // not from inside its own call
   finish_overdue(leg);
   if (is_draining_) return check_drained();
-  if (legs_.is_ready()) return go_on_sending();
+  go_on_sending();
+  if (legs_.is_ready()) return;
   const uint64_t patience_ns = replacement_timeout_ns();
   if (unfinished_ > 0 && patience_ns > 0 && !replacement_timer_.is_armed() && !is_failing_fast_) {
     reactor_.arm(replacement_timer_, reactor_.now_ns() + patience_ns);
@@ -189,12 +193,54 @@ void IscsiQueue::probe_answered(PathLeg& leg, const Result<void>& outcome) {
   if (!outcome) leg.link().drop(outcome.error().message);
 }
 
-void IscsiQueue::probe_idle_legs() {
-  if (legs_.is_only_one()) return;
-  for (const auto& leg : legs_.all()) {
-    if (leg->under_way == 0) leg->link().probe();
+void IscsiQueue::access_learned(PathLeg& leg) {
+  refresh_legs();
+  if (!scsi::is_accessible(leg.access.state)) watch_legs();
+}
+
+// The target's port says that it does not reach the disk: the ports that do say so when they are asked.
+void IscsiQueue::go_elsewhere(IscsiIo& io) {
+  const auto sense = scsi::decode_sense(io.task.sense());
+  const auto state = sense ? scsi::access_state_of(sense->code()) : std::nullopt;
+  leg_inaccessible(*io.leg, state.value_or(scsi::AccessState::unavailable));
+  // At once the first time; a target that contradicts itself is not asked in a circle.
+  if (io.attempts > 0 || !may_send()) return retry_later(io, Status::io_error);
+  ++io.attempts;
+  io.leg->meter().retries.add(1);
+  send(io);
+  legs_.pump();
+}
+
+void IscsiQueue::leg_inaccessible(PathLeg& leg, scsi::AccessState state) {
+  if (leg.access.state == state) return;
+  leg.access.state = state;
+  refresh_legs();
+  for (const auto& other : legs_.all()) {
+    if (other.get() != &leg && !legs_.is_active(*other)) other->link().revalidate();
   }
-  reactor_.arm(probe_timer_, reactor_.now_ns() + kProbeIntervalNs);
+  watch_legs();
+}
+
+void IscsiQueue::watch_legs() {
+  const bool is_any_inaccessible = std::any_of(legs_.all().begin(), legs_.all().end(), [](const auto& leg) {
+    return leg->link().is_ready() && !scsi::is_accessible(leg->access.state);
+  });
+  if (legs_.is_only_one() && !is_any_inaccessible) return;
+  // While nothing reaches the disk, a transition of the array is looked for more often.
+  const uint64_t interval_ns = is_any_inaccessible && !legs_.is_ready() ? kAccessIntervalNs : kProbeIntervalNs;
+  const uint64_t next_ns = reactor_.now_ns() + interval_ns;
+  if (!probe_timer_.is_armed() || next_ns < probe_timer_.deadline_ns()) reactor_.arm(probe_timer_, next_ns);
+}
+
+void IscsiQueue::probe_legs() {
+  for (const auto& leg : legs_.all()) {
+    if (!scsi::is_accessible(leg->access.state)) {
+      leg->link().revalidate();
+    } else if (leg->under_way == 0 && !legs_.is_only_one()) {
+      leg->link().probe();
+    }
+  }
+  watch_legs();
 }
 
 }  // namespace laneway

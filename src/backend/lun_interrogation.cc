@@ -32,6 +32,8 @@ void LunInterrogation::start(iscsi::Session& session, uint32_t lun) {
   pages_.clear();
   block_limits_ = {};
   may_have_lost_cache_ = false;
+  has_groups_ = false;
+  access_ = {};
   is_ready_check_ = false;
   begin(session, lun, Step::ready);
 }
@@ -47,6 +49,8 @@ void LunInterrogation::begin(iscsi::Session& session, uint32_t lun, Step first) 
   session_ = &session;
   task_.lun = scsi::encode_lun(lun);
   outcome_ = {};
+  told_state_.reset();
+  has_news_ = false;
   step_ = first;
   attempts_ = 0;
   ask();
@@ -92,6 +96,9 @@ void LunInterrogation::set_command() {
       break;
     case Step::mode:
       task_.cdb = scsi::encode_mode_sense_6(scsi::kModePageCaching, kModeBytes);
+      break;
+    case Step::groups:
+      task_.cdb = scsi::encode_report_target_port_groups(scsi::kPortGroupsBytes);
       break;
   }
   switch (step_) {
@@ -142,6 +149,18 @@ void LunInterrogation::task_finished() {
 void LunInterrogation::answered() {
   const scsi::Verdict verdict = scsi::judge(task_.scsi_status, task_.sense());
   if (verdict.was_reset) note_reset();
+  if (verdict.has_capacity_changed || verdict.has_lun_list_changed || verdict.has_identity_changed ||
+      verdict.has_access_changed) {
+    has_news_ = true;
+  }
+  if (verdict.is_port_inaccessible) {
+    // Identity and groups are told all the same.
+    const auto sense = scsi::decode_sense(task_.sense());
+    told_state_ = sense ? scsi::access_state_of(sense->code()) : std::nullopt;
+    if (told_state_) access_.state = *told_state_;
+    if (told_state_ && (step_ == Step::ready || is_optional(step_))) return go_on(after(step_));
+    if (told_state_) return go_on(last_step());
+  }
   switch (verdict.action) {
     case scsi::Action::retry_now:
       if (++attempts_ < kAttemptsMax) return ask();
@@ -200,6 +219,7 @@ LunInterrogation::Step LunInterrogation::after(Step step) const {
       if (has_page(scsi::VpdPage::unit_serial_number)) return Step::serial;
       [[fallthrough]];
     case Step::serial:
+      if (told_state_) return last_step();
       if (has_page(scsi::VpdPage::block_limits)) return Step::limits;
       [[fallthrough]];
     case Step::limits:
@@ -211,6 +231,8 @@ LunInterrogation::Step LunInterrogation::after(Step step) const {
     case Step::capacity_10:
       return Step::mode;
     case Step::mode:
+      return last_step();
+    case Step::groups:
       return Step::none;
   }
   return Step::none;
@@ -260,6 +282,8 @@ Result<void> LunInterrogation::learn(ByteView bytes) {
       return learn_capacity(bytes);
     case Step::mode:
       return learn_mode(bytes);
+    case Step::groups:
+      return learn_groups(bytes);
   }
   return {};
 }
@@ -274,6 +298,7 @@ Result<void> LunInterrogation::learn_inquiry(ByteView bytes) {
     return fail(ErrorCode::unsupported, "LUN {} is no disk but a device of type {:#x}; choose a disk", facts_.lun,
                 inquiry->device_type);
   }
+  has_groups_ = inquiry->target_port_groups != 0;
   facts_.vendor = inquiry->vendor;
   facts_.product = inquiry->product;
   return {};
@@ -283,6 +308,18 @@ Result<void> LunInterrogation::learn_identity(ByteView bytes) {
   auto designators = scsi::decode_designators(bytes);
   if (!designators) return pass_on(designators);
   facts_.identity = scsi::choose_identity(*designators);
+  access_.port = scsi::port_identity_of(*designators);
+  return {};
+}
+
+Result<void> LunInterrogation::learn_groups(ByteView bytes) {
+  auto groups = scsi::decode_port_groups(bytes);
+  if (!groups) return pass_on(groups);
+  const scsi::PortGroup* own = scsi::find_group(*groups, access_.port);
+  if (own == nullptr) return {};
+  access_.is_told = true;
+  // A disk that just said it cannot be reached here is asked again before it is believed.
+  if (!told_state_ || !scsi::is_accessible(own->state)) access_.state = own->state;
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/lun_facts.h"
+#include "backend/port_access.h"
 #include "iscsi/session.h"
 #include "reactor/reactor.h"
 #include "scsi/inquiry.h"
@@ -42,6 +43,11 @@ class LunInterrogation {
   void task_finished();
 
   const LunFacts& facts() const { return facts_; }
+  // False where the port does not reach the disk now: facts() have its identity and no more.
+  bool is_complete() const { return !told_state_.has_value(); }
+  const PortAccess& access() const { return access_; }
+  // A unit attention that a ready check swallowed told of a change: everything has to be asked again.
+  bool has_news() const { return has_news_; }
   const Result<void>& outcome() const { return outcome_; }
   // A unit attention said that the disk was reset in a way that may have cost it its volatile cache.
   bool may_have_lost_cache() const { return may_have_lost_cache_; }
@@ -61,7 +67,8 @@ class LunInterrogation {
     provisioning,
     capacity_16,
     capacity_10,
-    mode
+    mode,
+    groups
   };
 
   void begin(iscsi::Session& session, uint32_t lun, Step first);
@@ -84,6 +91,8 @@ class LunInterrogation {
   Result<void> learn_provisioning(ByteView bytes);
   Result<void> learn_capacity(ByteView bytes);
   Result<void> learn_mode(ByteView bytes);
+  Result<void> learn_groups(ByteView bytes);
+  Step last_step() const { return has_groups_ ? Step::groups : Step::none; }
   void settle();
 
   // Fixed after construction
@@ -102,6 +111,10 @@ class LunInterrogation {
   std::vector<uint8_t> pages_;
   scsi::BlockLimits block_limits_;
   LunFacts facts_;
+  bool has_groups_ = false;
+  bool has_news_ = false;
+  std::optional<scsi::AccessState> told_state_;  // by a disk that is not ready over this port
+  PortAccess access_;
   Result<void> outcome_;
   std::array<uint8_t, 4096> buffer_{};
   iovec vector_{};

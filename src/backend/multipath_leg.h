@@ -22,6 +22,7 @@ class PathLegOwner {
   virtual void cache_may_be_lost(PathLeg& leg) = 0;
   virtual bool asks_witness(PathLeg& leg) = 0;
   virtual bool has_witness(const PathLeg& leg) const = 0;
+  virtual void access_learned(PathLeg& leg) = 0;
   virtual void probe_answered(PathLeg& leg, const Result<void>& outcome) = 0;
 
  protected:
@@ -41,6 +42,7 @@ class PathLeg final : private IscsiLinkOwner {
   uint64_t lun_field() const { return lun_field_; }
 
   // What the choice of a path looks at.
+  PortAccess access;
   uint32_t under_way = 0;       // tasks with the session
   uint64_t usable_from_ns = 0;  // not before, unless no other path is there: it failed not long ago
   uint32_t seen_retries = 0;    // of the path, that this leg acted upon
@@ -63,6 +65,10 @@ class PathLeg final : private IscsiLinkOwner {
   void cache_may_be_lost() override { owner_.cache_may_be_lost(*this); }
   bool asks_witness() override { return owner_.asks_witness(*this); }
   bool has_witness() const override { return owner_.has_witness(*this); }
+  void access_learned(const PortAccess& now) override {
+    access = now;
+    owner_.access_learned(*this);
+  }
   void probe_answered(const Result<void>& outcome) override { owner_.probe_answered(*this, outcome); }
 
   // Fixed after construction

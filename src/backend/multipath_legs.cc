@@ -4,8 +4,11 @@ namespace laneway {
 
 namespace {
 
-// Lower is better.
-uint32_t rank_of(const PathLeg& leg) { return leg.path().is_preferred() ? 0 : 1; }
+// Lower is better: what the array says before what the operator prefers.
+uint32_t rank_of(const PathLeg& leg) {
+  const uint32_t access = leg.access.state == scsi::AccessState::optimized ? 0 : 2;
+  return access + (leg.path().is_preferred() ? 0 : 1);
+}
 
 }  // namespace
 
@@ -35,7 +38,8 @@ void PathLegs::drop_left() {
 }
 
 bool PathLegs::is_usable(const PathLeg& leg) {
-  return leg.link().is_ready() && !leg.path().is_out() && !leg.path().is_leaving();
+  return leg.link().is_ready() && !leg.path().is_out() && !leg.path().is_leaving() &&
+         scsi::is_accessible(leg.access.state);
 }
 
 uint64_t PathLegs::refresh(uint64_t now_ns) {
@@ -57,6 +61,7 @@ uint64_t PathLegs::refresh(uint64_t now_ns) {
   uint64_t next_ns = kNever;
   for (const auto& leg : legs_) {
     leg->meter().set_active(is_active(*leg));
+    leg->meter().set_access(leg->access.is_told, leg->access.state);
     if (is_usable(*leg) && leg->usable_from_ns > now_ns) next_ns = std::min(next_ns, leg->usable_from_ns);
   }
   return next_ns;

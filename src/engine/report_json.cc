@@ -179,6 +179,7 @@ Json path_list_json(const FunctionReport& report) {
     entry["sessions"] = Json::array();
     for (const IscsiSessionReport& session : path.sessions) {
       entry["address"] = session.portal;
+      if (session.has_access) entry["access"] = scsi::access_state_name(session.access);
       if (!session.error.empty()) entry["error"] = session.error;
       entry["sessions"].push_back(session_json(session));
     }

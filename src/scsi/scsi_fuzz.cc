@@ -5,6 +5,7 @@
 #include "scsi/inquiry.h"
 #include "scsi/lun.h"
 #include "scsi/mode.h"
+#include "scsi/port_groups.h"
 #include "scsi/report_luns.h"
 #include "scsi/verdict.h"
 
@@ -19,6 +20,12 @@ void decode_pages(ByteView bytes) {
   if (const auto serial = decode_unit_serial_number(bytes)) LW_ASSERT(serial->size() <= bytes.size());
   (void)decode_block_limits(bytes);
   (void)decode_provisioning(bytes);
+  if (const auto groups = decode_port_groups(bytes)) {
+    size_t total = 0;
+    for (const PortGroup& group : *groups) total += 8 + group.ports.size() * 4;
+    LW_ASSERT(total <= bytes.size());
+    (void)find_group(*groups, {.relative_port = 1, .group = 1});
+  }
 }
 
 void decode_identity(ByteView bytes) {
@@ -30,6 +37,7 @@ void decode_identity(ByteView bytes) {
     (void)designator_text(designator);
   }
   LW_ASSERT(total <= bytes.size());
+  (void)port_identity_of(*designators);
   const std::string identity = choose_identity(*designators);
   LW_ASSERT(identity.find('\n') == std::string::npos && identity.size() < 1024);
 }

@@ -14,6 +14,10 @@ Verdict judge_unit_attention(const Sense& sense) {
   verdict.was_reset = sense.asc == 0x29;
   verdict.were_tasks_cleared = sense.asc == 0x2f;
   switch (sense.code()) {
+    case 0x2a06:
+    case 0x2a07:  // an implicit transition failed
+      verdict.has_access_changed = true;
+      break;
     case 0x2a09:
       verdict.has_capacity_changed = true;
       break;
@@ -46,14 +50,19 @@ Verdict judge_not_ready(const Sense& sense) {
     case 0x0404:  // format in progress
     case 0x0407:  // operation in progress
     case 0x0409:  // self-test in progress
-    case 0x040a:  // asymmetric access state transition
     case 0x0414:  // space allocation in progress
     case 0x041a:  // start stop in progress
     case 0x041b:  // sanitize in progress
     case 0x0400:  // cause not reportable
     case 0x0402:  // start command required: an array wakes it up by itself
-    case 0x040b:  // standby: another path, or this one after a failover
-    case 0x040c:  // unavailable: likewise
+      return not_ready();
+    case 0x040a:    // asymmetric access state transition
+    case 0x040b:    // standby: another path, or this one after a failover
+    case 0x040c: {  // unavailable: likewise
+      Verdict verdict = not_ready();
+      verdict.is_port_inaccessible = true;
+      return verdict;
+    }
     case 0x3a00:  // no medium: of a disk that cannot be taken out, an array's word for offline
     case 0x3a01:
     case 0x3a02:

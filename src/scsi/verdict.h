@@ -35,15 +35,17 @@ struct Verdict {
   bool has_capacity_changed = false;  // 2A/09: read the capacity again
   bool has_lun_list_changed = false;  // 3F/0E
   bool has_identity_changed =
-      false;               // 3F/05 device identifier changed, 3F/03 inquiry data changed: check page 0x83 again
-  bool was_reset = false;  // 29/xx: unflushed writes may be gone, reservations too
-  bool were_tasks_cleared = false;  // 2F/xx: tasks under way may have ended without an answer
-  bool is_gone = false;             // 25/00: no such logical unit any more
-  bool is_not_ready = false;        // 02/xx: nothing is carried out for now
-  bool is_out_of_space = false;     // 27/07: the thin pool is full
-  bool is_space_low = false;        // 38/07: it soon will be
-  bool is_unsupported = false;      // 20/00 or 24/00, 26/00: the disk does not know the command or a field of it
-  bool is_write_protected = false;  // 27/xx except no space
+      false;  // 3F/05 device identifier changed, 3F/03 inquiry data changed: check page 0x83 again
+  bool has_access_changed = false;    // 2A/06: ask for the target port groups again
+  bool is_port_inaccessible = false;  // 04/0A, 04/0B, 04/0C: another path may reach the disk now
+  bool was_reset = false;             // 29/xx: unflushed writes may be gone, reservations too
+  bool were_tasks_cleared = false;    // 2F/xx: tasks under way may have ended without an answer
+  bool is_gone = false;               // 25/00: no such logical unit any more
+  bool is_not_ready = false;          // 02/xx: nothing is carried out for now
+  bool is_out_of_space = false;       // 27/07: the thin pool is full
+  bool is_space_low = false;          // 38/07: it soon will be
+  bool is_unsupported = false;        // 20/00 or 24/00, 26/00: the disk does not know the command or a field of it
+  bool is_write_protected = false;    // 27/xx except no space
 };
 
 Verdict judge(uint8_t scsi_status, ByteView sense);

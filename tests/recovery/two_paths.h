@@ -13,7 +13,7 @@ class TwoPaths : public Lab {
 
   explicit TwoPaths(const fake::TargetOptions& options = {}, const PathRules& rules = {}, uint64_t seed = 1)
       : Lab(options, seed) {
-    kernel.network().add_server(kSecondPort, fake);
+    kernel.network().add_server(kSecondPort, fake, 2);
     settings.noop_interval_ns = settings.noop_timeout_ns = kSecond;
     open();
     device->paths().set_rules(rules);

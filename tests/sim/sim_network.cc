@@ -68,7 +68,7 @@ std::optional<int32_t> SimNetwork::connect(int fd, const sockaddr* address) {
   if (socket.is_shut) return -ECONNABORTED;
   socket.target = server->second;
   socket.port = server->first;
-  socket.far_end = socket.target->connect(clock_.now_ns());
+  socket.far_end = socket.target->connect(clock_.now_ns(), target_ports_.at(server->first));
   socket.is_connected = true;
   return 0;
 }

@@ -37,7 +37,11 @@ class SimNetwork final : public Actor {
   SimNetwork& operator=(const SimNetwork&) = delete;
   ~SimNetwork();
 
-  void add_server(uint16_t port, fake::FakeTarget& target) { servers_[port] = &target; }
+  // `target_port` is the target's own number for it.
+  void add_server(uint16_t port, fake::FakeTarget& target, uint16_t target_port = 1) {
+    servers_[port] = &target;
+    target_ports_[port] = target_port;
+  }
 
   // The kernel's side. Results are those of the system calls; nothing where they would block.
   UniqueFd open_socket();
@@ -120,6 +124,7 @@ class SimNetwork final : public Actor {
   void reset(Socket& socket);
 
   std::map<uint16_t, fake::FakeTarget*> servers_;
+  std::map<uint16_t, uint16_t> target_ports_;
   std::set<uint16_t> unreachable_;
   std::map<int, std::unique_ptr<Socket>> sockets_;
   std::vector<std::unique_ptr<Socket>> abandoned_;

@@ -35,7 +35,7 @@ void TargetConnection::take_command(const PduView& pdu) {
   }
   tasks_.push_back(task);
   if (!target_.script_.empty() && shows_command_fault(*task, pdu)) return;
-  if (take_attention(*task)) return answer(*task);
+  if (take_attention(*task) || is_refused_by_port(*task)) return answer(*task);
   task->has_unsolicited = task->is_write && (flags & kFinal) == 0;
   take_first_payload(*task, pdu);
 }
@@ -78,6 +78,24 @@ bool TargetConnection::take_attention(Task& task) {
   target_.attention_told(*session);
   pending.erase(found);
   return true;
+}
+
+// What a port that is not active carries out (SPC-5 5.15.2.4.4) comes down to what passes attentions, and the groups.
+bool TargetConnection::is_refused_by_port(Task& task) const {
+  if (!target_.options_.has_port_groups || passes_attention(task.cdb) || task.cdb[0] == 0xa3) return false;
+  switch (target_.port_state(port_)) {
+    case 0x2:
+      task.outcome = check(2, 0x04, 0x0b);
+      return true;
+    case 0x3:
+      task.outcome = check(2, 0x04, 0x0c);
+      return true;
+    case 0xf:
+      task.outcome = check(2, 0x04, 0x0a);
+      return true;
+    default:
+      return false;
+  }
 }
 
 void TargetConnection::take_first_payload(Task& task, const PduView& pdu) {

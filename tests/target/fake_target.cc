@@ -28,9 +28,10 @@ FakeTarget::FakeTarget(const TargetOptions& options)
 
 FakeTarget::~FakeTarget() { LW_ASSERT(connections_.empty()); }
 
-std::unique_ptr<TargetConnection> FakeTarget::connect(uint64_t now_ns) {
+std::unique_ptr<TargetConnection> FakeTarget::connect(uint64_t now_ns, uint16_t port) {
   ++counters_.connections;
-  auto connection = std::make_unique<TargetConnection>(*this, now_ns);
+  port_states_.try_emplace(port, uint8_t{0});
+  auto connection = std::make_unique<TargetConnection>(*this, now_ns, port);
   connections_.push_back(connection.get());
   return connection;
 }
@@ -234,8 +235,11 @@ void FakeTarget::execute(Task& task) {
       store_be<uint64_t>(reply, reply.size() - 8, number << 48);
     }
     store_be<uint32_t>(reply, 0, static_cast<uint32_t>(reply.size() - 8));
+  } else if (disk != nullptr && options_.has_port_groups && task.cdb[0] == 0xa3 && (task.cdb[1] & 0x1f) == 0x0a) {
+    report_port_groups(reply);
   } else if (disk != nullptr) {
     task.outcome = disk->execute(task.cdb, task.payload, reply);
+    if (options_.has_port_groups && task.cdb[0] == 0x12) tell_port(task, reply);
   } else if (task.cdb[0] == 0x12) {
     reply.assign(36, 0);
     reply[0] = 0x7f;  // no device can be here

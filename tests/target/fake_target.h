@@ -6,6 +6,7 @@
 // connection's output() and is_finished() are looked at. Owned by a test, a server or the simulation. One thread.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,7 +47,7 @@ class FakeTarget {
   ~FakeTarget();
 
   // A new TCP connection. The connection must not outlive the target.
-  std::unique_ptr<TargetConnection> connect(uint64_t now_ns);
+  std::unique_ptr<TargetConnection> connect(uint64_t now_ns, uint16_t port = 1);
   void on_time(uint64_t now_ns);
   uint64_t next_deadline_ns() const;
 
@@ -71,6 +72,9 @@ class FakeTarget {
   void set_lun_missing(uint64_t number, bool is_missing);
   void raise_attention(uint64_t number, uint8_t asc, uint8_t ascq);                               // for every session
   void send_async(uint8_t event, uint16_t parameter1, uint16_t parameter2, uint16_t parameter3);  // to every session
+  // The state (SPC-5 table 223) of a port, the group of which has its number; with 2Ah/06h for every session.
+  void set_port_state(uint16_t port, uint8_t state);
+  uint8_t port_state(uint16_t port) const;
   void ping();  // a NOP-In that asks for an answer, to every session
   // Commands accepted whose effect or answer is still to come, of ended sessions too.
   size_t running_tasks() const;
@@ -90,6 +94,8 @@ class FakeTarget {
   void start(Task& task);
   void fence(const FenceRequest& request);
 
+  void report_port_groups(Bytes& reply) const;
+  void tell_port(const Task& task, Bytes& reply);
   TargetConnection* connection_of(uint32_t session_number);
   void step(Task& task);
   bool step_write(Task& task, const BlockMove& move);
@@ -114,6 +120,7 @@ class FakeTarget {
   std::vector<std::string> violations_;
   std::vector<std::unique_ptr<ScsiDisk>> luns_;
   std::vector<uint64_t> missing_luns_;
+  std::map<uint16_t, uint8_t> port_states_;
   std::vector<std::string> ports_since_boot_;  // initiator name and ISID, told of the last power cut
   std::vector<std::unique_ptr<Session>> sessions_;
   std::vector<TargetConnection*> connections_;

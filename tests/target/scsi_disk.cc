@@ -71,6 +71,7 @@ uint32_t allocation_length(const Cdb& cdb) {
     case 0x9e:
       return load_be<uint32_t>(cdb, 10);
     case 0xa0:
+    case 0xa3:
       return load_be<uint32_t>(cdb, 6);
     default:
       return UINT32_MAX;

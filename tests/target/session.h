@@ -31,6 +31,7 @@ struct Attention {
 
 struct Session {
   uint32_t number = 0;  // TSIH too
+  uint16_t port = 1;    // relative target port identifier
   bool is_discovery = false;
   std::string initiator;
   std::array<uint8_t, 6> isid{};

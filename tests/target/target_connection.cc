@@ -19,8 +19,8 @@ bool is_at_or_before(uint32_t a, uint32_t b) { return static_cast<int32_t>(b - a
 
 }  // namespace
 
-TargetConnection::TargetConnection(FakeTarget& target, uint64_t now_ns)
-    : target_(target), login_(std::make_unique<LoginMachine>(target)) {
+TargetConnection::TargetConnection(FakeTarget& target, uint64_t now_ns, uint16_t port)
+    : target_(target), port_(port), login_(std::make_unique<LoginMachine>(target)) {
   target_.now_ns_ = std::max(target_.now_ns_, now_ns);
   if (const auto fault = target_.script_.fire(FaultKind::drop_in)) drop_in_bytes_ = fault->value;
   if (const auto fault = target_.script_.fire(FaultKind::drop_out)) drop_out_bytes_ = fault->value;
@@ -92,6 +92,7 @@ void TargetConnection::take_login(const PduView& pdu) {
   if (progress != LoginMachine::Progress::done) return;
   const Session& session = login_->session();
   session_ = session.number;
+  if (Session* own = target_.session(session_)) own->port = port_;
   is_discovery_ = session.is_discovery;
   terms_ = session.terms;
   stat_sn_ = login_->next_stat_sn();

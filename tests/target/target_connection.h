@@ -22,7 +22,7 @@ class LoginMachine;
 
 class TargetConnection {
  public:
-  TargetConnection(FakeTarget& target, uint64_t now_ns);
+  TargetConnection(FakeTarget& target, uint64_t now_ns, uint16_t port = 1);
   TargetConnection(const TargetConnection&) = delete;
   TargetConnection& operator=(const TargetConnection&) = delete;
   ~TargetConnection();
@@ -66,6 +66,7 @@ class TargetConnection {
   void take_command(const PduView& pdu);
   bool shows_command_fault(Task& task, const PduView& pdu);
   bool take_attention(Task& task);
+  bool is_refused_by_port(Task& task) const;
   void take_first_payload(Task& task, const PduView& pdu);
   void take_data_out(const PduView& pdu);
   void take_unsolicited(Task& task, const PduView& pdu);
@@ -116,6 +117,7 @@ class TargetConnection {
 
   // Fixed after construction
   FakeTarget& target_;
+  const uint16_t port_;
   std::optional<uint64_t> drop_in_bytes_;
   std::optional<uint64_t> drop_out_bytes_;
 

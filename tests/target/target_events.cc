@@ -55,6 +55,39 @@ void FakeTarget::raise_attention(uint64_t number, uint8_t asc, uint8_t ascq) {
   }
 }
 
+void FakeTarget::set_port_state(uint16_t port, uint8_t state) {
+  port_states_[port] = state;
+  for (const auto& lun : luns_) raise_attention(lun->options().number, 0x2a, 0x06);
+}
+
+uint8_t FakeTarget::port_state(uint16_t port) const {
+  const auto found = port_states_.find(port);
+  return found == port_states_.end() ? 0 : found->second;
+}
+
+// REPORT TARGET PORT GROUPS (SPC-5 6.36), with one port a group.
+void FakeTarget::report_port_groups(Bytes& reply) const {
+  reply.assign(4, 0);
+  for (const auto& [port, state] : port_states_) {
+    reply.insert(reply.end(), {state, 0x8f, 0, static_cast<uint8_t>(port), 0, 0, 0, 1});
+    reply.insert(reply.end(), {0, 0, 0, static_cast<uint8_t>(port)});
+  }
+  store_be<uint32_t>(reply, 0, static_cast<uint32_t>(reply.size() - 4));
+}
+
+// TPGS in the standard INQUIRY data; the port's designators in page 83h.
+void FakeTarget::tell_port(const Task& task, Bytes& reply) {
+  const Session* of = session(task.session);
+  if (of == nullptr || reply.size() < 6) return;
+  const auto port = static_cast<uint8_t>(of->port);
+  if ((task.cdb[1] & 1) == 0) {
+    reply[5] |= 0x10;  // implicit
+  } else if (task.cdb[2] == 0x83) {
+    reply.insert(reply.end(), {0x51, 0x94, 0, 4, 0, 0, 0, port, 0x51, 0x95, 0, 4, 0, 0, 0, port});
+    store_be<uint16_t>(reply, 2, static_cast<uint16_t>(reply.size() - 4));
+  }
+}
+
 void FakeTarget::send_async(uint8_t event, uint16_t parameter1, uint16_t parameter2, uint16_t parameter3) {
   for (TargetConnection* connection : connections_) {
     connection->send_async(event, parameter1, parameter2, parameter3);

@@ -77,6 +77,7 @@ struct TargetOptions {
   bool hides_power_cuts = false;        // a broken target: no unit attention after one
   bool attention_at_login = false;      // a new session finds 29h/00h on every LUN, as tgtd does
   bool attention_to_resetter = false;   // LUN RESET raises 29h/03h for the one that asked, too
+  bool has_port_groups = false;         // ALUA: each port is a group of its own, with a state (set_port_state)
   bool ends_old_session_tasks = false;  // reinstatement kills the old session's accepted writes, as the standard says
 };
 
