@@ -179,7 +179,7 @@ void IscsiLink::session_ended() {
     case iscsi::SessionState::redirected:
       return follow_redirect();
     case iscsi::SessionState::failed:
-      lun_.target().faults().note(session().fault());
+      target().faults().note(session().fault());
       if (session().is_refusal()) wait_ns_ = kRefusalPauseNs;
       return drop(session().failure().message);
     default:

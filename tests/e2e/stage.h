@@ -61,6 +61,7 @@ class Tgtd {
   ~Tgtd();
 
   std::string portal() const { return "127.0.0.1:" + std::to_string(port_); }
+  uint16_t port() const { return port_; }
   Outcome admin(const Arguments& arguments) const;
 
   static constexpr const char* kOpen = "iqn.2026-11.io.example:open";
