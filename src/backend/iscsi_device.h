@@ -32,7 +32,7 @@ class IscsiDevice final : public BlockDevice {
   std::string identity() const override { return lun_.facts().identity; }
   DiskHealth health() const override;
   void watch(BlockDeviceWatcher* watcher) override { lun_.watcher().set(watcher); }
-  bool is_settled() const override { return !lun_.needs_fence(); }
+  bool is_settled() const override { return !lun_.debt().is_due(); }
 
   // To be remembered: what the LUN said last.
   LunFacts facts() const { return lun_.facts(); }

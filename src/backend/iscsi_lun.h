@@ -49,6 +49,7 @@ class IscsiLun {
 
   // While something is due nothing is sent.
   FenceDebt& debt() { return debt_; }
+  const FenceDebt& debt() const { return debt_; }
 
  private:
   // Fixed after construction

@@ -174,7 +174,8 @@ Result<OpenDisk> EngineParts::open_memory(const FunctionSpec& spec, DiskOpening 
 
 Result<OpenDisk> EngineParts::open_iscsi(FunctionSpec& spec, DiskOpening opening) {
   auto paths = std::make_unique<IscsiPaths>(targets_, reactors_.control());
-  Result<std::unique_ptr<IscsiDevice>> device = paths->open(spec, opening == DiskOpening::create);
+  Result<std::unique_ptr<IscsiDevice>> device = paths->open(
+      spec, {.must_answer = opening == DiskOpening::create, .has_predecessor = opening == DiskOpening::restore});
   if (!device) return pass_on(device);
   return OpenDisk{std::move(paths), std::move(*device)};
 }

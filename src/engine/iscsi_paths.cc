@@ -53,8 +53,8 @@ Result<TargetUse> IscsiPaths::prove(const PathSpec& path, const std::string& ide
               path_text(path), facts->identity.empty() ? "without an identity" : facts->identity, identity);
 }
 
-Result<std::unique_ptr<IscsiDevice>> IscsiPaths::open(FunctionSpec& spec, bool must_answer) {
-  must_answer = must_answer || !spec.lun_facts;
+Result<std::unique_ptr<IscsiDevice>> IscsiPaths::open(FunctionSpec& spec, const Opening& opening) {
+  const bool must_answer = opening.must_answer || !spec.lun_facts;
   for (const PathSpec& path : spec.paths) {
     Result<TargetUse> use = targets_.use(path.target);
     if (!use) return pass_on(use);
@@ -76,7 +76,7 @@ Result<std::unique_ptr<IscsiDevice>> IscsiPaths::open(FunctionSpec& spec, bool m
   options.facts = *spec.lun_facts;
   options.facts.lun = static_cast<uint32_t>(first.lun);
   options.is_read_only = spec.is_read_only;
-  options.has_predecessor = !must_answer;
+  options.has_predecessor = opening.has_predecessor;
   options.first_path = options_of(first);
   auto device = std::make_unique<IscsiDevice>(uses_.at(first.id).target(), prober_, options);
   device_ = device.get();

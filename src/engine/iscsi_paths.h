@@ -18,8 +18,13 @@ class IscsiPaths final : public DiskPaths {
   IscsiPaths(TargetTable& targets, Reactor& prober) : targets_(targets), prober_(prober) {}
 
   // The device over the paths of the spec. `must_answer`: each of them has to, and to be the same disk; fills in the
-  // spec's record of the LUN. Otherwise nobody is asked, and an earlier engine may have left writes under way.
-  Result<std::unique_ptr<IscsiDevice>> open(FunctionSpec& spec, bool must_answer);
+  // spec's record of the LUN. Otherwise nobody is asked. `has_predecessor`: an earlier engine may have left writes
+  // under way.
+  struct Opening {
+    bool must_answer = true;
+    bool has_predecessor = false;
+  };
+  Result<std::unique_ptr<IscsiDevice>> open(FunctionSpec& spec, const Opening& opening);
 
   Result<void> add(const PathSpec& path) override;
   Result<void> remove(uint32_t id) override;
