@@ -48,7 +48,13 @@ Result<void> IscsiDevice::resize(uint64_t capacity_bytes) {
 DiskHealth IscsiDevice::health() const {
   DiskHealth health = lun_.health().report();
   if (health.state == HealthState::blocked) return health;
-  for (const IscsiSessionReport& session : sessions()) {
+  const std::vector<IscsiSessionReport> all = sessions();
+  const bool has_other_path =
+      lun_.paths().count() > 1 && std::any_of(all.begin(), all.end(), [](const IscsiSessionReport& session) {
+        return session.state == IscsiLinkState::ready;
+      });
+  if (has_other_path) return health;
+  for (const IscsiSessionReport& session : all) {
     const bool is_down =
         session.state == IscsiLinkState::recovering || session.state == IscsiLinkState::failed ||
         (session.state != IscsiLinkState::ready && session.state != IscsiLinkState::idle && !session.error.empty());

@@ -178,7 +178,7 @@ void IscsiQueue::command_failed(IscsiIo& io) {
   const iscsi::ScsiTask& task = io.task;
   if (task.outcome != iscsi::TaskOutcome::answered) return retry_later(io, Status::io_error);
   const scsi::Verdict verdict = scsi::judge(task.scsi_status, task.sense());
-  if (!verdict.is_port_inaccessible) lun_.health().failed(verdict, reactor_.now_ns());
+  if (!verdict.is_port_inaccessible || legs_.is_only_one()) lun_.health().failed(verdict, reactor_.now_ns());
   act_on_news(*io.leg, verdict);
   if (verdict.is_port_inaccessible) return go_elsewhere(io);
   switch (verdict.action) {
