@@ -158,8 +158,11 @@ void LunInterrogation::answered() {
     const auto sense = scsi::decode_sense(task_.sense());
     told_state_ = sense ? scsi::access_state_of(sense->code()) : std::nullopt;
     if (told_state_) access_.state = *told_state_;
-    if (told_state_ && (step_ == Step::ready || is_optional(step_))) return go_on(after(step_));
-    if (told_state_) return go_on(last_step());
+    if (told_state_ && step_ == Step::ready) return go_on(after(step_));
+    const bool is_about_identity = step_ == Step::inquiry || step_ == Step::pages || step_ == Step::identity ||
+                                   step_ == Step::serial || step_ == Step::ready;
+    if (is_about_identity) return pause();
+    if (told_state_) return go_on(step_ == Step::groups ? Step::none : last_step());
   }
   switch (verdict.action) {
     case scsi::Action::retry_now:
