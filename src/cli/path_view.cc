@@ -63,7 +63,7 @@ Result<Json> decode_path_text(const std::string& text) {
     is_right = failure == std::errc() && stop == end;
   }
   if (!is_right) {
-    return fail(ErrorCode::invalid_argument, "'{}' is no path; give TARGET/LUN or TARGET/LUN@HOST:PORT", text);
+    return fail(ErrorCode::invalid_argument, "'{}' is no path; give TARGET/LUN or TARGET/LUN@HOST:PORT.", text);
   }
   Json path = {{"target", text.substr(0, slash)}, {"lun", lun}};
   if (at != std::string::npos) path["portal"] = text.substr(at + 1);

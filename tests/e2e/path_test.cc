@@ -7,7 +7,7 @@
 namespace laneway {
 namespace {
 
-constexpr int kLooksMax = 4000;  // at the engine's answers, each of a few milliseconds
+constexpr int kLooksMax = 1000;  // at the engine's answers, each of a few milliseconds
 
 class PathE2e : public Stage {
  protected:
@@ -36,7 +36,8 @@ class PathE2e : public Stage {
   Json path(size_t index) const { return member(laneway_json({"path", "list", "vm1"}), "paths").at(index); }
   uint64_t written(size_t index) const {
     uint64_t bytes = 0;
-    for (const Json& session : member(path(index), "sessions")) bytes += number_at(session, "written_bytes");
+    const Json now = path(index);
+    for (const Json& session : member(now, "sessions")) bytes += number_at(session, "written_bytes");
     return bytes;
   }
   void await_state(size_t index, const std::string& state) const {
