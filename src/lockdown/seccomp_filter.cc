@@ -94,8 +94,7 @@ void add_checked(FilterProgram& filter, int32_t pid) {
              one_of(1, {F_GETFL, F_SETFL, F_GETFD, F_SETFD, F_DUPFD, F_DUPFD_CLOEXEC, F_OFD_GETLK, F_OFD_SETLK,
                         F_ADD_SEALS, F_GET_SEALS}),
              kRefuse);
-  filter.add("ioctl", one_of(1, {TCGETS, FIONREAD, SIOCOUTQ, BLKSSZGET, BLKPBSZGET, BLKIOOPT, BLKGETSIZE64}),
-             kRefuse);
+  filter.add("ioctl", one_of(1, {TCGETS, FIONREAD, SIOCOUTQ, BLKSSZGET, BLKPBSZGET, BLKIOOPT, BLKGETSIZE64}), kRefuse);
   filter.add("mprotect", {{lacks(2, PROT_EXEC)}}, kRefuse);
 }
 
