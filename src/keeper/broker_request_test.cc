@@ -24,7 +24,7 @@ TEST(BrokerRequest, RefusesWhatMakesNoSense) {
   }
   const BrokerRequest bad[] = {
       {BrokerCall::open, O_TMPFILE, "/a"},
-      {BrokerCall::open, O_PATH, "/a"},
+      {BrokerCall::open, O_APPEND, "/a"},
       {BrokerCall::open, O_RDONLY, "a"},
       {BrokerCall::open, O_RDONLY, ""},
       {BrokerCall::open, 0, std::string(5000, '/')},

@@ -3,10 +3,12 @@
 #include "base/check.h"
 
 #if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #define LANEWAY_SIM_ASAN
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #define LANEWAY_SIM_ASAN
 #elif __has_feature(thread_sanitizer)
@@ -41,6 +43,8 @@ bool Life::begin(Entry entry, void* argument) {
   inside.uc_link = nullptr;
   ::makecontext(&inside, &Life::enter, 0);
 #if defined(LANEWAY_SIM_ASAN)
+  // The last frames of an earlier life never returned.
+  __asan_unpoison_memory_region(stack_.get(), kStackBytes);
   void* fake_stack = nullptr;
   __sanitizer_start_switch_fiber(&fake_stack, stack_.get(), kStackBytes);
 #elif defined(LANEWAY_SIM_TSAN)
