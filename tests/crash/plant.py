@@ -33,18 +33,21 @@ PLANTS = {
     if (i == 0 && planted("batch_not_recorded")) linger();
 '''),
     ),
-    'iscsi_link.cc': (
-        ('  if (!lun_.needs_fence()) return become_ready();\n',
-         '  if (!lun_.needs_fence() || planted("replay_without_fence")) return become_ready();\n'),
+    'multipath_debt.cc': (
+        # No lost write is ever owed a fence.
+        ('  const IscsiTargetSettings& settings = path.target().settings();\n',
+         '''  if (planted("replay_without_fence")) return;
+  const IscsiTargetSettings& settings = path.target().settings();
+'''),
     ),
     'iscsi_queue.cc': (
         # A write whose answer was lost counts as done.
-        ('    if (io->was_lost) meter_.replays.add(1);\n',
-         '''    if (io->was_lost && io->may_change_disk() && planted("lost_write_counts_as_done")) {
+        ('    const bool was_lost = std::exchange(io->was_lost, false);\n',
+         '''    const bool was_lost = std::exchange(io->was_lost, false);
+    if (was_lost && io->may_change_disk() && planted("lost_write_counts_as_done")) {
       finish_soon(*io, Status::ok);
       continue;
     }
-    if (io->was_lost) meter_.replays.add(1);
 '''),
     ),
 }
