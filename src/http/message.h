@@ -73,6 +73,9 @@ class HttpExchange {
   virtual const HttpRequest& request() const = 0;
   // Suspends this request until the work has run. False, at once, where the pool's queue is full: answer 503.
   virtual bool run_blocking(BlockingPool pool, BlockingWork& work) = 0;
+  // Suspends this request, and no thread, for that long or a little longer. False, at once, where the request is to end
+  // (the client went away, the server stops) or where the server offers no pauses.
+  virtual bool pause(uint64_t time_ns) { return time_ns == 0; }
 };
 
 struct HttpAnswer {
