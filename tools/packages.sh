@@ -7,6 +7,7 @@ usage() {
 usage: tools/packages.sh [--list] GROUP...
   Groups are in packaging/debian-packages: build, run, qemu, crash, check, extra, peers.
   --list   print the names of the groups' packages and stop
+Of alternatives (NEWER|OLDER) one that is installed counts, else the first that this release has is installed.
 Needs root or sudo only where something is missing.
 END
 }
@@ -37,13 +38,16 @@ if ! command -v dpkg-query >/dev/null 2>&1; then
   exit 0
 fi
 
-# shellcheck disable=SC2086
-states=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true)
+# shellcheck disable=SC2046
+states=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $(echo "$wanted" | tr '|' ' ') 2>/dev/null || true)
 present=$(echo "$states" | awk '$1 == "installed" { print $2 }')
-missing=$(printf '%s\n' "$wanted" | grep -vxF "${present:--}" || true)
+missing=
+for names in $wanted; do
+  echo "$names" | tr '|' '\n' | grep -qxF "${present:--}" || missing="$missing $names"
+done
+missing=${missing# }
 [ -n "$missing" ] || exit 0
 
-missing=$(echo $missing)
 echo "Debian packages to install: $missing"
 if [ "$(id -u)" = 0 ]; then
   as_root=
@@ -61,6 +65,13 @@ run_apt() {
     >"$log" 2>&1 </dev/null || { tail -n 20 "$log" >&2; return 1; }
 }
 run_apt update || echo "packages: 'apt-get update' failed; trying with the lists that are here" >&2
+missing=$(for names in $missing; do
+  for name in $(echo "$names" | tr '|' ' '); do
+    if [ "$name" = "$names" ] || [ -n "$(apt-cache show "$name" 2>/dev/null)" ]; then break; fi
+  done
+  echo "$name"
+done)
+missing=$(echo $missing)
 # shellcheck disable=SC2086
 if ! run_apt install -y --no-install-recommends $missing; then
   echo "packages: the installation failed. By hand: apt-get install --no-install-recommends $missing" >&2
