@@ -36,7 +36,7 @@ struct StoreChange {
   StoreWrite write;
 };
 
-// All of it or nothing.
+// All of it or nothing; at most 1,024 writes, of 16 MiB in all, and no key written twice.
 struct StoreTransaction {
   std::vector<StoreExpectation> expected;
   std::vector<StoreWrite> writes;
@@ -53,10 +53,11 @@ class Store {
 
   virtual Result<StoreList> list(std::string_view prefix) = 0;
   // The revision that all its writes got; they are on disk then. ErrorCode::in_use, with the key, where an expectation
-  // does not hold: nothing is changed.
+  // does not hold: nothing is changed. After ErrorCode::io it is not known whether they will be there after a crash.
   virtual Result<uint64_t> commit(const StoreTransaction& transaction) = 0;
-  // Changes after `revision`, oldest first, at most 1,024; waits for the first until the time limit, then none.
-  // ErrorCode::not_found where so old a history is not kept: list again.
+  // Changes after `revision`, oldest first, whole revisions only, at most 1,024; waits for the first until the time
+  // limit, then none. ErrorCode::not_found where the history does not reach back to it, or where the store has never
+  // been there (it was restored from a backup): list again.
   virtual Result<std::vector<StoreChange>> changes_after(uint64_t revision, uint64_t time_limit_ns) = 0;
 };
 
