@@ -21,9 +21,12 @@ constexpr int kAttempts = 2000;  // each is a program's start or a refused conne
 
 void Stage::start_engine(const Arguments& more) { launch({kBin + "/laneway-engine"}, more); }
 
-void Stage::start_keeper(const Arguments& more) {
+void Stage::start_keeper(const Arguments& more, const Arguments& of_keeper) {
   has_keeper_ = true;
-  launch({kBin + "/laneway-keeper", "--"}, more);
+  Arguments keeper = {kBin + "/laneway-keeper"};
+  keeper.insert(keeper.end(), of_keeper.begin(), of_keeper.end());
+  keeper.emplace_back("--");
+  launch(keeper, more);
 }
 
 Stage::~Stage() {

@@ -21,7 +21,7 @@ class Stage : public ::testing::Test {
   // Starts the engine and waits until it answers.
   void start_engine(const Arguments& more = {});
   // The keeper, which starts the engine; `engine_` is the keeper then.
-  void start_keeper(const Arguments& more = {});
+  void start_keeper(const Arguments& more = {}, const Arguments& of_keeper = {});
   // The same without root's rights, where the test has them.
   void start_engine_as_nobody();
   // SIGTERM; the exit code.
