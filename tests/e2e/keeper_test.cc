@@ -161,6 +161,27 @@ TEST_F(KeeperE2e, AnUpgradeThatCannotTakeOverChangesNothing) {
   EXPECT_EQ(engine_pid(), before);
 }
 
+// An engine that has confined itself hides its file from others of its user: its keeper looked before.
+TEST_F(KeeperE2e, AnOrdinaryUsersEnginesAreUpgradedAndReplaced) {
+  for (const char* name : {"dying_successor", "laneway-engine"}) {
+    std::filesystem::copy_file(binary(name), dir_.at(std::string("next-") + name));
+  }
+  start_keeper_as_nobody();
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  expect_done({"engine", "upgrade", dir_.at("next-laneway-engine")});
+  const uint64_t next = engine_pid();
+  // What it says could not be started any more by its path.
+  std::filesystem::rename(dir_.at("next-laneway-engine"), dir_.at("moved"));
+  expect_done({"engine", "upgrade", dir_.at("next-dying_successor")});
+  EXPECT_EQ(count_in_log("the former one is started again"), 1u) << log();
+  EXPECT_NE(engine_pid(), next);
+  expect_done({"vf", "show", "vm1"});
+  if (::geteuid() == 0) {
+    EXPECT_EQ(program_of(engine_pid()), dir_.at("moved"));
+  }
+  for (const char* outcome : {"died (", "cannot be started"}) EXPECT_LE(count_in_log(outcome), 1u) << log();
+}
+
 // One that never says hello, and one that hangs in the middle of its check.
 TEST_F(KeeperE2e, AnUpgradeThatDoesNotAnswerIsGivenUpAndChangesNothing) {
   start_keeper({}, {"--check-time", "1"});
