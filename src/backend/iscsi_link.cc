@@ -237,6 +237,10 @@ void IscsiLink::interrogation_ended() {
     return drop(error.message);
   }
   if (is_after_fence_) return rejoined();
+  if (is_revalidating_ && interrogation_.may_have_lost_cache()) {
+    owner_.cache_may_be_lost();
+    return drop("the target reports that the LUN was reset");
+  }
   const bool is_right = interrogation_.is_complete() ? lun_.accept(interrogation_.facts())
                                                      : lun_.is_identity(interrogation_.facts().identity);
   if (!is_right) return refuse();
