@@ -14,6 +14,7 @@ set(LANEWAY_COMMON_HEADERS <fmt/format.h> <tl/expected.hpp> <algorithm> <array> 
 # lw_module(NAME [EXCEPTIONS] DEPS lib... [TEST_DEPS lib...])
 #   NAME.cc/.h in src/NAME     -> static library lw_NAME (built with -fno-exceptions unless EXCEPTIONS is given)
 #   *_test.cc and testing/*.cc -> program NAME_test, one ctest entry a test case
+#   testdata/                  -> samples that tests read, in LANEWAY_TESTDATA
 #   *_fuzz.cc                  -> with LANEWAY_FUZZ one libFuzzer program a file, named as the file without .cc
 # Sources are found by pattern, so that a new file needs no edit here; main.cc files are named by their own targets.
 function(lw_module name)
@@ -43,6 +44,9 @@ function(lw_module name)
   endif()
   if(LANEWAY_TESTS AND tests)
     lw_test(${name}_test SOURCES ${tests} DEPS lw_${name} ${ARG_TEST_DEPS})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/testdata)
+      target_compile_definitions(${name}_test PRIVATE LANEWAY_TESTDATA="${CMAKE_CURRENT_SOURCE_DIR}/${name}/testdata")
+    endif()
     if(fakes)
       target_link_libraries(${name}_test PRIVATE lw_${name}_testing)
     endif()

@@ -31,7 +31,7 @@ IscsiLink::IscsiLink(Reactor& reactor, IscsiLun& lun, LunPath& path, IscsiMeter&
       connection_(reactor, *this),
       interrogation_(reactor, *this),
       fence_(reactor, *this),
-      sibling_(reactor, lun.siblings(), *this),
+      sibling_(reactor, lun.siblings(), path, *this),
       timer_(this, fire_by<&IscsiLink::time_came>),
       pause_(seed_of(meter.isid())) {}
 
@@ -80,7 +80,9 @@ void IscsiLink::time_came() {
     case Phase::fencing:
       return go_on_fencing();
     case Phase::vouching:
-      return vouched(false);
+      // Nobody can be waited for longer.
+      owner_.cache_may_be_lost();
+      return sibling_.end_all_doubts();
     default:
       return;
   }
@@ -235,17 +237,18 @@ void IscsiLink::interrogation_ended() {
     return drop(error.message);
   }
   if (is_after_fence_) return rejoined();
+  if (is_revalidating_ && interrogation_.may_have_lost_cache()) {
+    owner_.cache_may_be_lost();
+    return drop("the target reports that the LUN was reset");
+  }
   const bool is_right = interrogation_.is_complete() ? lun_.accept(interrogation_.facts())
                                                      : lun_.is_identity(interrogation_.facts().identity);
   if (!is_right) return refuse();
   owner_.access_learned(interrogation_.access());
-  if (is_greeting_news()) {
-    phase_ = Phase::vouching;
-    reactor_.arm(timer_, reactor_.now_ns() + target().settings().login_timeout_ns);
-    if (owner_.asks_witness()) return;
-    return vouched(false);
-  }
-  take_up();
+  if (is_greeting_news()) doubt_greeting();
+  if (is_revalidating_ || !sibling_.is_in_doubt()) return take_up();
+  phase_ = Phase::vouching;
+  reactor_.arm(timer_, reactor_.now_ns() + target().settings().login_timeout_ns);
 }
 
 // The LUN is the right disk.
@@ -278,7 +281,9 @@ void IscsiLink::become_ready() {
   was_ready_ = true;
   why_.clear();
   meter_.set_state(IscsiLinkState::ready);
+  sibling_.become_witness();
   owner_.link_ready();
+  testify();
 }
 
 void IscsiLink::refuse() {
@@ -302,12 +307,8 @@ void IscsiLink::drop(std::string_view why) {
   if (is_known_alive_ && has_progressed_) pause_.progress();
   if (is_known_alive_ && reactor_.now_ns() - ready_since_ns_ >= kStableNs) pause_.succeed();
   if (!is_known_alive_) ++next_portal_;
-  // What a new session reported about the cache holds also where it ends before it was ready. Where another session is
-  // there it is asked at the next attempt; should it end, its own greeting tells.
-  if (is_greeting_news()) {
-    owes_greeting_ = owner_.has_witness();
-    if (!owes_greeting_) owner_.cache_may_be_lost();
-  }
+  // What a new session reported about the cache holds also where it ends before it was ready.
+  if (is_greeting_news()) doubt_greeting();
   phase_ = Phase::closing;
   owner_.link_unready();
   is_probing_ = is_revalidation_due_ = is_known_alive_ = false;
@@ -348,6 +349,7 @@ void IscsiLink::give_back_tasks() {
 void IscsiLink::connection_closed() {
   const bool was_redirected = session().state() == iscsi::SessionState::redirected;
   give_back_tasks();
+  leave_witnesses();
   sibling_.end_session();
   target().give_back_session();
   if (!was_redirected) redirect_.reset();

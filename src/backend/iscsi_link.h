@@ -34,11 +34,6 @@ class IscsiLinkOwner {
   virtual bool wants_link() const = 0;
   // Writes that were answered may be gone with the disk's cache.
   virtual void cache_may_be_lost() = 0;
-  // A new session was greeted with a reset. True where another session may prove that the disk was not reset since the
-  // last one; vouched() follows.
-  virtual bool asks_witness() = 0;
-  // There is such a session now.
-  virtual bool has_witness() const = 0;
   // How the LUN can be reached over this port; before link_ready(), and again whenever it may have changed.
   virtual void access_learned(const PortAccess& access) = 0;
   // The LUN answered probe(), or refused to be ready.
@@ -78,9 +73,6 @@ class IscsiLink final : private IscsiConnectionOwner,
   // TEST UNIT READY while tasks go on; probe_answered() follows unless the session ends. False where one is under way
   // or the link is not ready.
   bool probe();
-  // A session that saw the disk before now, and is there still as far as anybody knows.
-  bool is_witness() const { return is_known_alive_; }
-  void vouched(bool is_disk_unharmed);
   // The next attempt is made now.
   void hurry();
   // Logs out and ends; link_lost() follows unless the link is idle already.
@@ -92,7 +84,7 @@ class IscsiLink final : private IscsiConnectionOwner,
     pausing,
     connecting,
     verifying,
-    vouching,  // another session is asked whether the greeting means anything
+    vouching,  // sessions from before are asked whether a greeting means anything
     fencing,   // or waiting for others to do so, or for time to pass
     ready,
     quieting,  // nothing new is sent until a fence
@@ -120,6 +112,9 @@ class IscsiLink final : private IscsiConnectionOwner,
   void verify();
   void take_up();
   bool is_greeting_news() const;
+  void doubt_greeting();
+  void testify();
+  void leave_witnesses();
   void raise(LunCondition condition);
   void become_ready();
   void refuse();
@@ -171,7 +166,7 @@ class IscsiLink final : private IscsiConnectionOwner,
   bool is_revalidation_due_ = false;
   bool is_probing_ = false;
   bool is_known_alive_ = false;  // was ready in this session
-  bool owes_greeting_ = false;   // an earlier session was greeted with a reset, and nobody was asked yet
+  uint64_t testimony_ = 0;       // the latest doubt when the probe was sent
   uint64_t known_resets_ = 0;    // of the LUN, by the function, when the session fell quiet
 };
 

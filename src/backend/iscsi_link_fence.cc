@@ -14,17 +14,21 @@ constexpr uint64_t kQuietPatienceNs = 500 * kMillisecond;  // for tasks to end b
 void IscsiLink::siblings_changed() {
   switch (phase_) {
     case Phase::ready:
-      if (sibling_.is_cut()) fall_quiet();
-      return;
+      return sibling_.is_cut() ? fall_quiet() : testify();
     case Phase::fencing:
       if (!fence_.is_running()) go_on_fencing();
       return;
     case Phase::pausing:
       if (!timer_.is_armed()) connect_soon();
       return;
+    case Phase::vouching:
+      if (!sibling_.is_in_doubt() && !sibling_.is_cut()) {
+        reactor_.cancel(timer_);
+        return take_up();
+      }
+      [[fallthrough]];
     case Phase::connecting:
     case Phase::verifying:
-    case Phase::vouching:
     case Phase::logging_out:
       // Not worth waiting for, and a reset would confuse what it is told.
       if (sibling_.is_cut()) drop("another session of the function resets the LUN");
@@ -114,24 +118,30 @@ void IscsiLink::rejoined() {
 
 // True where a new session reported, or may have been about to report, that the disk lost its cache.
 bool IscsiLink::is_greeting_news() const {
-  if (phase_ == Phase::vouching) return true;
   if (phase_ != Phase::verifying || is_revalidating_ || is_known_alive_) return false;
-  // Many targets greet every new session like that; where the disk lost its cache, the sessions that are there hear it.
-  if (!was_ready_ && sibling_.is_accompanied()) return false;
-  return owes_greeting_ || interrogation_.may_have_lost_cache() || interrogation_.is_awaiting_answer();
+  return interrogation_.may_have_lost_cache() || interrogation_.is_awaiting_answer();
 }
 
-void IscsiLink::vouched(bool is_disk_unharmed) {
-  if (phase_ != Phase::vouching) return;
-  owes_greeting_ = false;
-  reactor_.cancel(timer_);
-  if (!is_disk_unharmed) owner_.cache_may_be_lost();
-  take_up();
+// Many targets greet every new session like that. Where the disk lost its cache, the sessions from before are dead or
+// hear of it.
+void IscsiLink::doubt_greeting() {
+  if (!sibling_.raise_doubt(lun_.debt().is_one_task_set())) owner_.cache_may_be_lost();
+}
+
+// Others wait for this session's word. What it was asked before their greeting came would prove nothing.
+void IscsiLink::testify() {
+  if (phase_ == Phase::ready && sibling_.is_asked()) probe();
+}
+
+void IscsiLink::leave_witnesses() {
+  if (sibling_.leave_witnesses()) owner_.cache_may_be_lost();
+  sibling_.end_hopeless_doubts();
 }
 
 bool IscsiLink::probe() {
   if (phase_ != Phase::ready || interrogation_.is_running()) return false;
   is_probing_ = true;
+  testimony_ = sibling_.latest_doubt();
   interrogation_.start_ready_check(session(), path_.number());
   return true;
 }
@@ -140,11 +150,13 @@ void IscsiLink::probe_ended() {
   is_probing_ = false;
   const bool was_reset = interrogation_.may_have_lost_cache();
   if (was_reset) owner_.cache_may_be_lost();
+  sibling_.vouch(testimony_);
   if (!interrogation_.is_complete()) owner_.access_learned(interrogation_.access());
   owner_.probe_answered(interrogation_.outcome());
   if (phase_ != Phase::ready) return;
   if (was_reset) return drop("the target reports that the LUN was reset");
-  if (std::exchange(is_revalidation_due_, false) || interrogation_.has_news()) revalidate();
+  if (std::exchange(is_revalidation_due_, false) || interrogation_.has_news()) return revalidate();
+  testify();
 }
 
 void IscsiLink::hurry() {

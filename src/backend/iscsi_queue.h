@@ -37,8 +37,6 @@ class IscsiQueue final : public BlockQueue, private PathLegOwner, private Bell::
   void leg_lost(PathLeg& leg) override;
   bool wants_leg(const PathLeg& leg) const override;
   void cache_may_be_lost(PathLeg& leg) override;
-  bool asks_witness(PathLeg& leg) override;
-  bool has_witness(const PathLeg& leg) const override { return find_witness(leg) != nullptr; }
   void access_learned(PathLeg& leg) override;
   void probe_answered(PathLeg& leg, const Result<void>& outcome) override;
   void leg_inaccessible(PathLeg& leg, scsi::AccessState state);
@@ -51,8 +49,6 @@ class IscsiQueue final : public BlockQueue, private PathLegOwner, private Bell::
   void want_legs();
   void look_at(PathLeg& leg);
   void hold_for_fence();
-  PathLeg* find_witness(const PathLeg& leg) const;
-  void tell_witnessed(PathLeg& witness, bool is_disk_unharmed);
   void probe_legs();
   uint64_t replacement_timeout_ns() const;
 

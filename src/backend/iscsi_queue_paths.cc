@@ -54,7 +54,6 @@ void IscsiQueue::leg_ready(PathLeg& leg) {
   if (leg.has_failed) leg.usable_from_ns = reactor_.now_ns() + lun_.paths().rules().failback_ns;
   leg.has_failed = false;
   leg.was_ready = true;
-  if (std::exchange(leg.is_probe_due, false)) leg.link().probe();
   refresh_legs();
   limits_ = lun_.facts().limits;
   if (legs_.is_ready()) {
@@ -79,9 +78,6 @@ void IscsiQueue::leg_unready(PathLeg& /*leg*/) { refresh_legs(); }
 void IscsiQueue::leg_lost(PathLeg& leg) {
   const bool was_ready = std::exchange(leg.was_ready, false);
   leg.has_failed = !leg.path().is_out() && (leg.has_failed || was_ready);
-  leg.witness = nullptr;
-  leg.is_probe_due = false;
-  tell_witnessed(leg, false);
   if (leg.path().is_leaving()) bell_.ring();  // not from inside its own call
   finish_overdue(leg);
   if (is_draining_) return check_drained();
@@ -160,36 +156,7 @@ void IscsiQueue::cache_may_be_lost(PathLeg& leg) {
       lun_.function(), leg.path().target().settings().name, leg.path().number());
 }
 
-// Many targets greet every session with a reset. A session over another path that is there still, and answers after the
-// greeting came, proves that it was the greeting only: a disk that lost its cache would have ended it, or told it.
-bool IscsiQueue::asks_witness(PathLeg& leg) {
-  PathLeg* const witness = find_witness(leg);
-  if (witness == nullptr) return false;
-  leg.witness = witness;
-  if (!witness->link().probe()) witness->is_probe_due = true;
-  return true;
-}
-
-PathLeg* IscsiQueue::find_witness(const PathLeg& leg) const {
-  for (const auto& other : legs_.all()) {
-    const bool is_same = lun_.debt().is_one_task_set() || other->path().is_same_unit(leg.path());
-    if (other.get() != &leg && is_same && other->link().is_witness()) return other.get();
-  }
-  return nullptr;
-}
-
-void IscsiQueue::tell_witnessed(PathLeg& witness, bool is_disk_unharmed) {
-  for (const auto& leg : legs_.all()) {
-    if (leg->witness != &witness) continue;
-    leg->witness = nullptr;
-    if (is_disk_unharmed || !asks_witness(*leg)) leg->link().vouched(is_disk_unharmed);
-  }
-}
-
 void IscsiQueue::probe_answered(PathLeg& leg, const Result<void>& outcome) {
-  // The one before was asked too early.
-  if (std::exchange(leg.is_probe_due, false) && leg.link().probe()) return;
-  tell_witnessed(leg, true);
   if (!outcome) leg.link().drop(outcome.error().message);
 }
 

@@ -4,8 +4,8 @@
 
 namespace laneway {
 
-IscsiSibling::IscsiSibling(Reactor& reactor, IscsiSiblings& all, Owner& owner)
-    : reactor_(reactor), all_(all), owner_(owner), note_(std::make_unique<Note>()) {
+IscsiSibling::IscsiSibling(Reactor& reactor, IscsiSiblings& all, const LunPath& path, Owner& owner)
+    : reactor_(reactor), all_(all), path_(path), owner_(owner), note_(std::make_unique<Note>()) {
   note_->to = this;
   all_.state_.with([this](State& state) { state.members.push_back(this); });
 }
@@ -40,9 +40,8 @@ bool IscsiSibling::is_alone(const State& state, const IscsiSibling& one) {
                       [&one](const IscsiSibling* e) { return e != &one && e->has_session_ && !e->is_quiet_; });
 }
 
-bool IscsiSibling::is_accompanied_in(const State& state, const IscsiSibling& one) {
-  return std::any_of(state.members.begin(), state.members.end(),
-                     [&one](const IscsiSibling* each) { return each != &one && each->has_session_; });
+void IscsiSibling::tell_all(const State& state) {
+  for (IscsiSibling* each : state.members) each->tell();
 }
 
 bool IscsiSibling::begin_session() {
@@ -97,8 +96,59 @@ void IscsiSibling::end_fence() {
   });
 }
 
-bool IscsiSibling::is_accompanied() const {
-  return all_.state_.with([this](const State& state) { return is_accompanied_in(state, *this); });
+void IscsiSibling::become_witness() {
+  all_.state_.with([this](State& /*state*/) { is_witness_ = true; });
+}
+
+bool IscsiSibling::raise_doubt(bool is_one_unit) {
+  return all_.state_.with([&](State& state) {
+    GreetingDoubts::Witnesses witnesses;
+    for (IscsiSibling* each : state.members) {
+      if (!each->is_witness_ || !(is_one_unit || each->path_.is_same_unit(path_))) continue;
+      witnesses.push_back(each);
+      each->tell();
+    }
+    if (witnesses.empty()) return false;
+    state.doubts.raise(std::move(witnesses));
+    return true;
+  });
+}
+
+bool IscsiSibling::is_in_doubt() const {
+  return all_.state_.with([](const State& state) { return state.doubts.is_open(); });
+}
+
+bool IscsiSibling::is_asked() const {
+  return all_.state_.with([this](const State& state) { return state.doubts.is_asked(*this); });
+}
+
+uint64_t IscsiSibling::latest_doubt() const {
+  return all_.state_.with([](const State& state) { return state.doubts.latest(); });
+}
+
+void IscsiSibling::vouch(uint64_t up_to) {
+  all_.state_.with([&](State& state) {
+    if (state.doubts.vouch(*this, up_to)) tell_all(state);
+  });
+}
+
+bool IscsiSibling::leave_witnesses() {
+  return all_.state_.with([this](State& state) {
+    is_witness_ = false;
+    return state.doubts.leave(*this);
+  });
+}
+
+void IscsiSibling::end_hopeless_doubts() {
+  all_.state_.with([](State& state) {
+    if (state.doubts.end_hopeless()) tell_all(state);
+  });
+}
+
+void IscsiSibling::end_all_doubts() {
+  all_.state_.with([](State& state) {
+    if (state.doubts.end_all()) tell_all(state);
+  });
 }
 
 }  // namespace laneway

@@ -2,12 +2,14 @@
 // IscsiSiblings are the links of one function's queues to their LUN, over all its paths. A reset of the LUN ends the
 // tasks of all sessions, so before one of them fences the others fall quiet: they send nothing and let what is under
 // way end, or give the session up, which counts as lost and is covered by the fence. Part of an IscsiLun. Any thread;
-// each link is told on its own reactor.
+// each link is told on its own reactor. Where a new session is greeted with a reset, the others are its witnesses.
 
 #include <memory>
 #include <vector>
 
+#include "backend/greeting_doubts.h"
 #include "backend/guarded.h"
+#include "backend/multipath_path.h"
 #include "reactor/reactor.h"
 
 namespace laneway {
@@ -20,23 +22,24 @@ class IscsiSiblings {
   struct State {
     std::vector<IscsiSibling*> members;
     IscsiSibling* fencer = nullptr;
+    GreetingDoubts doubts;
   };
   Guarded<State> state_;
 };
 
 // One queue's link among its siblings. Its reactor only.
-class IscsiSibling {
+class IscsiSibling : private GreetingWitness {
  public:
   class Owner {
    public:
-    // Ask again what was refused, and whether the session has to go.
+    // Ask again what was refused, whether the session has to go, and what it is asked as a witness.
     virtual void siblings_changed() = 0;
 
    protected:
     ~Owner() = default;
   };
 
-  IscsiSibling(Reactor& reactor, IscsiSiblings& all, Owner& owner);
+  IscsiSibling(Reactor& reactor, IscsiSiblings& all, const LunPath& path, Owner& owner);
   ~IscsiSibling();  // without a session
   IscsiSibling(const IscsiSibling&) = delete;
   IscsiSibling& operator=(const IscsiSibling&) = delete;
@@ -46,7 +49,7 @@ class IscsiSibling {
   bool begin_session();
   // The session has no task of the owner's and gets none until the next begin_session().
   void fall_quiet();
-  // No task of this link is with a session any more. Ends its fence as well.
+  // No task of this link is with a session any more. Ends its fence as well. A witness leaves before.
   void end_session();
   // Another link fences: the session has to be quiet or go.
   bool is_cut() const;
@@ -54,8 +57,24 @@ class IscsiSibling {
   // siblings_changed() follows, for that or because another one fences first.
   bool may_fence();
   void end_fence();
-  // Another link of the function has a session.
-  bool is_accompanied() const;
+
+  // From now on the session can tell that the disk was not harmed since: it may send.
+  void become_witness();
+  // A new session was greeted with a reset. Sessions that were there before are asked: siblings_changed() follows
+  // there, and everywhere once is_in_doubt() may have changed. False where there are none. A path to another unit says
+  // nothing, unless all are known to be one.
+  bool raise_doubt(bool is_one_unit);
+  bool is_in_doubt() const;
+  bool is_asked() const;
+  // What is asked now is an answer to that much.
+  uint64_t latest_doubt() const;
+  // This session answered what it was asked when latest_doubt() was `up_to`.
+  void vouch(uint64_t up_to);
+  // The session ends. True where a doubt has no witness any more: it is still open until end_hopeless_doubts(), which
+  // comes after the loss was noted.
+  bool leave_witnesses();
+  void end_hopeless_doubts();
+  void end_all_doubts();
 
  private:
   using State = IscsiSiblings::State;
@@ -69,16 +88,18 @@ class IscsiSibling {
 
   void tell();
   static bool is_alone(const State& state, const IscsiSibling& one);
-  static bool is_accompanied_in(const State& state, const IscsiSibling& one);
+  static void tell_all(const State& state);
 
   // Fixed after construction
   Reactor& reactor_;
   IscsiSiblings& all_;
+  const LunPath& path_;
   Owner& owner_;
 
   std::unique_ptr<Note> note_;
-  bool has_session_ = false;  // under the lock; so is the next
+  bool has_session_ = false;  // under the lock; so are the next
   bool is_quiet_ = false;
+  bool is_witness_ = false;
 };
 
 }  // namespace laneway

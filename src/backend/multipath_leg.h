@@ -20,8 +20,6 @@ class PathLegOwner {
   virtual void leg_refused(PathLeg& leg) = 0;
   virtual bool wants_leg(const PathLeg& leg) const = 0;
   virtual void cache_may_be_lost(PathLeg& leg) = 0;
-  virtual bool asks_witness(PathLeg& leg) = 0;
-  virtual bool has_witness(const PathLeg& leg) const = 0;
   virtual void access_learned(PathLeg& leg) = 0;
   virtual void probe_answered(PathLeg& leg, const Result<void>& outcome) = 0;
 
@@ -48,10 +46,8 @@ class PathLeg final : private IscsiLinkOwner {
   uint32_t seen_retries = 0;    // of the path, that this leg acted upon
   uint64_t leave_by_ns = 0;     // the path is taken out: when its tasks are given up; 0: it is not
   uint64_t latency_ns = 0;      // of a task, lately
-  PathLeg* witness = nullptr;   // whose probe it waits for
   bool was_ready = false;       // in the present session
   bool has_failed = false;      // since it was last used
-  bool is_probe_due = false;    // another one, since somebody asked while one was under way
   bool is_enlisted = false;     // its meter is with the target
 
  private:
@@ -63,8 +59,6 @@ class PathLeg final : private IscsiLinkOwner {
   void link_refused() override { owner_.leg_refused(*this); }
   bool wants_link() const override { return owner_.wants_leg(*this); }
   void cache_may_be_lost() override { owner_.cache_may_be_lost(*this); }
-  bool asks_witness() override { return owner_.asks_witness(*this); }
-  bool has_witness() const override { return owner_.has_witness(*this); }
   void access_learned(const PortAccess& now) override {
     access = now;
     owner_.access_learned(*this);

@@ -21,6 +21,13 @@ std::string confinement_text(const Json& lockdown) {
   return fmt::format("system calls and files (Landlock {})", landlock);
 }
 
+std::string keeper_text(const std::string& word) {
+  if (word == "complete") return "holds everything: guests wait for a moment where the engine ends";
+  if (word == "filling") return "does not hold everything yet: some front-ends must connect again if the engine ends";
+  if (word == "gone") return "gone: front-ends must connect again where the engine ends; start laneway-keeper";
+  return "none: front-ends must connect again where the engine ends";
+}
+
 class EngineStatus final : public Command {
  public:
   explicit EngineStatus(CLI::App& app) { app.footer("Example:\n  laneway engine status -o json"); }
@@ -44,6 +51,7 @@ class EngineStatus final : public Command {
          {"Initiator", text_at(*status, "initiator_name")},
          {"State in", text_at(*status, "state_dir")},
          {"Sockets in", text_at(*status, "run_dir")},
+         {"Keeper", keeper_text(text_at(*status, "keeper"))},
          {"Confined", confinement_text(member(*status, "lockdown"))}});
     session.out() << '\n';
     print_reactors(member(*status, "reactors"), session.out());

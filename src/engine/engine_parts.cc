@@ -162,6 +162,13 @@ Result<OpenDisk> EngineParts::open_memory(const FunctionSpec& spec, DiskOpening 
   const MemoryDiskOptions options{spec.capacity_bytes, spec.block_bytes, spec.is_read_only};
   if (!kept_.outlives_engine()) return as_open(MemoryDisk::open(options));
   UniqueFd file = opening == DiskOpening::create ? UniqueFd() : kept_.memory_file(spec.name);
+  if (!file && opening != DiskOpening::create && kept_.was_served(spec.name)) {
+    return fail(
+        ErrorCode::io,
+        "the memory of its disk is lost, and with it what a guest wrote; nothing is served in its place. Give it "
+        "up with laneway vf delete {} --force, and make it again.",
+        spec.name);
+  }
   if (!file) {
     Result<UniqueFd> made = MemoryDisk::create_file(options);
     if (!made) return pass_on(made);

@@ -30,6 +30,19 @@ Result<std::string> name_param(const Json& params, const char* method) {
 
 Result<void> no_params(const Json& params, const char* method) { return FieldReader(params, method).finish(); }
 
+const char* keeper_word(KeeperTies* keeper) {
+  if (keeper == nullptr) return "none";
+  switch (keeper->holding()) {
+    case KeeperLink::Holding::nothing:
+      return "gone";
+    case KeeperLink::Holding::some:
+      return "filling";
+    case KeeperLink::Holding::everything:
+      return "complete";
+  }
+  return "gone";
+}
+
 // The second figure of /proc/self/statm, in pages.
 uint64_t resident_bytes(const UniqueFd& memory_figures) {
   std::array<char, 256> text{};
@@ -102,7 +115,7 @@ Result<Json> EngineService::engine_status(const Json& params) {
               {"functions_failed", counts.failed},
               {"functions_attached", counts.attached},
               {"targets", targets_.count()},
-              {"has_keeper", facts_.keeper != nullptr},
+              {"keeper", keeper_word(facts_.keeper)},
               {"pause_ms", facts_.keeper != nullptr ? facts_.keeper->pause_ns() / kMillisecond : 0},
               {"lockdown",
                {{"confined", facts_.confinement.is_in_force},

@@ -22,6 +22,7 @@ void KeeperItem::put(ByteView bytes, std::span<const int> descriptors) {
   bytes_ = bytes;
   descriptors_ = descriptors;
   is_put_wanted_ = true;
+  has_content_ = true;
   go_on();
 }
 
@@ -35,6 +36,7 @@ void KeeperItem::note(uint64_t number) {
 void KeeperItem::drop() {
   LW_ASSERT(!is_put_wanted_ && step_ != Step::put);
   is_drop_wanted_ = true;
+  has_content_ = false;
   go_on();
 }
 
@@ -79,6 +81,7 @@ void KeeperItem::finish(Step step) {
     case Step::none:
       return;
     case Step::put:
+      kept_epoch_ = epoch_;
       owner_.item_put();
       return;
     case Step::note:

@@ -40,6 +40,7 @@ class KeeperItem final : private KeeperLink::Member, private PacketSender::Owner
  private:
   enum class Step : uint8_t { none, put, note, drop };
   void keeper_renewed() override;
+  bool is_kept() const override { return is_idle() && (!has_content_ || kept_epoch_ == link_.epoch()); }
   void packet_sent() override;
   void go_on();
   void send_part();
@@ -61,6 +62,8 @@ class KeeperItem final : private KeeperLink::Member, private PacketSender::Owner
   uint16_t part_ = 0;
   uint64_t epoch_ = 0;  // of the connection that the put began on
   uint64_t note_ = 0;
+  bool has_content_ = false;  // it was put, and not dropped since
+  uint64_t kept_epoch_ = 0;   // of the connection that all of it went through last
 };
 
 }  // namespace laneway

@@ -41,6 +41,14 @@ bool KeeperLink::has_room() const {
   return ::ioctl(socket_.get(), SIOCOUTQ, &queued_bytes) != 0 || queued_bytes < kQueuedBytesMax;
 }
 
+KeeperLink::Holding KeeperLink::holding() {
+  if (!is_connected_) return Holding::nothing;
+  for (Member* member = members_.front(); member != nullptr; member = members_.next(*member)) {
+    if (!member->is_kept()) return Holding::some;
+  }
+  return Holding::everything;
+}
+
 void KeeperLink::diverge() {
   constexpr uint8_t kMarked = 1;
   if (mark_ >= 0) (void)::pwrite(mark_, &kMarked, sizeof(kMarked), 0);

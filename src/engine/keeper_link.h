@@ -22,6 +22,8 @@ class KeeperLink {
    public:
     // The keeper is another one, which has nothing yet.
     virtual void keeper_renewed() = 0;
+    // All that there is to hold was sent to the keeper of now.
+    virtual bool is_kept() const = 0;
 
    protected:
     ~Member() = default;
@@ -49,6 +51,13 @@ class KeeperLink {
   KeeperLink& operator=(const KeeperLink&) = delete;
 
   Reactor& reactor() { return reactor_; }  // any thread
+  // How far what guests need is in the keeper's hands.
+  enum class Holding : uint8_t {
+    nothing,     // there is no keeper
+    some,        // the rest is on its way
+    everything,  // a successor could go on with all devices
+  };
+  Holding holding();
   void join(Member& member) { members_.push_back(member); }
   void expect(Asker& asker) { askers_.push_back(asker); }
 

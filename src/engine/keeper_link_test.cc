@@ -9,7 +9,9 @@
 
 #include "engine/keeper_question.h"
 #include "engine/keeper_shelf.h"
+#include "engine/keeper_ties.h"
 #include "engine/keeper_vault.h"
+#include "engine/kept_keys.h"
 #include "engine/link_mark.h"
 #include "engine/reactor_pool.h"
 #include "engine/testing/fake_keeper.h"
@@ -188,6 +190,76 @@ TEST_F(KeeperLinkTest, ItemsOfBeforeAreMarkedWhereTheEngineGoesOnAlone) {
   EXPECT_FALSE(is_discarded(keeper_->store()));
   EXPECT_TRUE(is_discarded(dead->store()));
   run_on(control(), [&] { vault.attend(nullptr); });
+}
+
+TEST_F(KeeperLinkTest, SaysHowFarTheKeeperHoldsEverything) {
+  using Holding = KeeperLink::Holding;
+  const auto holding = [this] {
+    Holding out = Holding::nothing;
+    run_on(control(), [&] { out = link_->holding(); });
+    return out;
+  };
+  KeeperVault vault(*link_, "vm1");
+  Attached attached;
+  const EncodedRecord record = large_record();
+  run_on(control(), [&] { vault.attend(&attached); });
+  EXPECT_EQ(holding(), Holding::everything) << "of nothing";
+  put(vault, record);
+  EXPECT_EQ(holding(), Holding::some) << "it is more than the socket takes, and nobody reads";
+  std::thread taking([this] { (void)keeper_->store_until(PacketKind::served); });
+  attached.kept.acquire();
+  EXPECT_EQ(holding(), Holding::everything);
+  tell_keeper(*link_, PacketKind::served);
+  taking.join();
+  keeper_dies();
+  while (holding() != Holding::nothing) {
+  }
+  keeper_is_back();
+  attached.renewed.acquire();
+  EXPECT_EQ(holding(), Holding::some) << "the new one has nothing yet";
+  put(vault, record);
+  std::thread taking_again([this] { (void)keeper_->store_until(PacketKind::served); });
+  attached.kept.acquire();
+  EXPECT_EQ(holding(), Holding::everything);
+  run_on(control(), [&] {
+    vault.attend(nullptr);
+    vault.drop();
+  });
+  tell_keeper(*link_, PacketKind::served);
+  taking_again.join();
+  EXPECT_EQ(holding(), Holding::everything) << "there is nothing any more";
+}
+
+TEST_F(KeeperLinkTest, SkipsWhatALaterKeeperSays) {
+  keeper_->say({.kind = PacketKind{39}, .key = "vf/a"});
+  std::thread answering([this] {
+    const Packet question = keeper_->next();
+    keeper_->say({.kind = PacketKind::answer, .number = question.number, .bytes = encode_answer(Answer{"yes"})});
+  });
+  EXPECT_TRUE(ask_keeper(*link_, PacketKind::ask, {}, {}, 20 * kSecond).has_value());
+  answering.join();
+}
+
+// What the engine does with it: an upgrade is refused before anything changes.
+TEST(KeptItems, OfALaterVersionAreNotTakenOver) {
+  EncodedRecord record = encode_record(DeviceRecord{});
+  Inheritance inheritance;
+  inheritance.items["vf/vm1"] = KeptItem{"vf/vm1", 1, record.bytes, {}};
+  EXPECT_TRUE(check_kept_items(inheritance).has_value());
+  inheritance.items["vf/vm1"].bytes[4] = DeviceRecord::kVersion + 1;
+  const Result<void> refused = check_kept_items(inheritance);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::unsupported);
+  EXPECT_NE(refused.error().message.find("kept as vf/vm1 cannot be read"), std::string::npos);
+}
+
+// A later engine finds items by these.
+TEST(KeptItems, HaveTheKeysThatOtherVersionsKnow) {
+  EXPECT_EQ(kept_device_key("a"), "vf/a");
+  EXPECT_EQ(kept_listener_key("a"), "listener/a");
+  EXPECT_EQ(kept_disk_key("a"), "disk/a");
+  EXPECT_STREQ(kKeptRpcKey, "rpc");
+  EXPECT_STREQ(kKeptMarkKey, "mark");
 }
 
 TEST_F(KeeperLinkTest, GivesAnAnswerOrWhyThereIsNone) {

@@ -17,6 +17,13 @@ UniqueFd copy_of(const UniqueFd& fd) { return UniqueFd(::fcntl(fd.get(), F_DUPFD
 
 }  // namespace
 
+KeeperThings::KeeperThings(KeeperTies& ties) : ties_(ties) {
+  for (const std::string& key : ties.inherited_keys()) {
+    const std::string function = function_of_key(key);
+    if (!function.empty() && key != kept_disk_key(function)) served_before_.insert(function);
+  }
+}
+
 // With mutex_ held.
 const KeptItem* KeeperThings::find(const std::string& key) {
   auto found = left_.find(key);
@@ -43,6 +50,11 @@ void KeeperThings::keep_listener(const std::string& function, const UniqueFd& li
   const std::lock_guard lock(mutex_);
   kept_[key] = copy_of(listener);
   ties_.keep_listener(key, listener);
+}
+
+bool KeeperThings::was_served(const std::string& function) {
+  const std::lock_guard lock(mutex_);
+  return served_before_.contains(function);
 }
 
 UniqueFd KeeperThings::memory_file(const std::string& function) {
@@ -115,6 +127,7 @@ void KeeperThings::drop_all_but(const std::set<std::string, std::less<>>& functi
 
 void KeeperThings::drop(const std::string& function) {
   const std::lock_guard lock(mutex_);
+  served_before_.erase(function);
   for (const std::string& key : {kept_device_key(function), kept_listener_key(function), kept_disk_key(function)}) {
     (void)ties_.inherit(key);
     left_.erase(key);

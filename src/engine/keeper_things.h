@@ -14,11 +14,12 @@ namespace laneway {
 
 class KeeperThings final : public KeptThings {
  public:
-  explicit KeeperThings(KeeperTies& ties) : ties_(ties) {}
+  explicit KeeperThings(KeeperTies& ties);
 
   bool outlives_engine() const override { return true; }
   UniqueFd listener(const std::string& function, const std::string& path) override;
   void keep_listener(const std::string& function, const UniqueFd& listener) override;
+  bool was_served(const std::string& function) override;
   UniqueFd memory_file(const std::string& function) override;
   void keep_memory_file(const std::string& function, const UniqueFd& file) override;
   bool has_device(const std::string& function) override;
@@ -40,6 +41,7 @@ class KeeperThings final : public KeptThings {
   std::map<std::string, KeptItem, std::less<>> left_;  // by key: by an earlier engine, and not used yet
   std::map<std::string, UniqueFd, std::less<>> kept_;  // by key: of what this engine keeps
   std::set<std::string, std::less<>> released_;        // functions
+  std::set<std::string, std::less<>> served_before_;   // functions whose socket or device an earlier engine left
 };
 
 }  // namespace laneway

@@ -84,6 +84,12 @@ bool KeeperTies::is_quarantined(const std::string& key) const {
   return std::find(quarantined_.begin(), quarantined_.end(), key) != quarantined_.end();
 }
 
+KeeperLink::Holding KeeperTies::holding() {
+  KeeperLink::Holding out = KeeperLink::Holding::nothing;
+  run_on(link_.reactor(), [&] { out = link_.holding(); });
+  return out;
+}
+
 void KeeperTies::served(uint64_t now_ns) {
   tell_keeper(link_, PacketKind::served);
   if (idle_since_ns_ == 0) return;

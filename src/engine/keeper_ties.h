@@ -38,6 +38,8 @@ class KeeperTies {
   KeeperTies(Reactor& control, KeeperStart start, const std::string& socket_path);
 
   KeeperLink& link() { return link_; }
+  // Any thread but the control reactor's.
+  KeeperLink::Holding holding();
   KeeperShelf& shelf() { return shelf_; }
   bool is_careful() const { return is_careful_; }
   // Everything is in use again. How long guests had to wait; 0 where nothing was served before.

@@ -24,7 +24,9 @@ class KeptThings {
   // A duplicate of the socket that listens there for the function; none where none was left.
   virtual UniqueFd listener(const std::string& /*function*/, const std::string& /*path*/) { return {}; }
   virtual void keep_listener(const std::string& /*function*/, const UniqueFd& /*listener*/) {}
-  // The same for the file of a memory disk.
+  // An earlier engine served the function, and something of it is left: its memory disk's file must be, too.
+  virtual bool was_served(const std::string& /*function*/) { return false; }
+  // The same as listener() for the file of a memory disk.
   virtual UniqueFd memory_file(const std::string& /*function*/) { return {}; }
   virtual void keep_memory_file(const std::string& /*function*/, const UniqueFd& /*file*/) {}
 

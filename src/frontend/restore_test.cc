@@ -153,5 +153,20 @@ TEST(RestoreRefused, ARecordThatMakesNoSenseDisconnectsNobody) {
   EXPECT_TRUE(guest.attach());
 }
 
+TEST(RestoreRefused, ARecordThatNamesNoConnectionOrNoFileForItsMemoryIs) {
+  BenchReactor bench;
+  FakeDisk disk;
+  BenchFunction function(bench, disk);
+  EXPECT_FALSE(function.service().restore({DeviceRecord(), 0}).has_value());
+  DeviceRecord record;
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  record.connection = UniqueFd(ends[0]);
+  const UniqueFd peer(ends[1]);
+  record.regions.push_back({{GuestAddr{0}, 4096, UserAddr{0x7f0000000000}, 0}, UniqueFd()});
+  EXPECT_FALSE(function.service().restore({std::move(record), 0}).has_value());
+  EXPECT_EQ(function.service().device(), nullptr);
+}
+
 }  // namespace
 }  // namespace laneway

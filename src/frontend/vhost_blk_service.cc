@@ -39,6 +39,7 @@ VhostBlkService::~VhostBlkService() { LW_ASSERT(device_ == nullptr && connection
 void VhostBlkService::start() { start_accept(); }
 
 Result<void> VhostBlkService::restore(KeptDevice kept) {
+  if (!kept.record.connection) return fail(ErrorCode::protocol, "the device record names no connection");
   build(std::move(kept.record.connection));
   Result<void> restored = device_->restore(std::move(kept.record));
   if (restored) {

@@ -132,6 +132,11 @@ void DescriptorStore::store(const std::string& name, const UniqueFd& fd) {
 
 void DescriptorStore::remove(const std::string& name) { unsent_.push_back({"FDSTOREREMOVE=1\nFDNAME=" + name, {}}); }
 
+void DescriptorStore::tell(std::string message) {
+  unsent_.push_back({std::move(message), {}});
+  flush();
+}
+
 void DescriptorStore::flush() {
   while (!unsent_.empty()) {
     const Message& next = unsent_.front();

@@ -29,6 +29,9 @@ class DescriptorStore final : public ItemMirror {
   void item_noted(const KeptItem& item) override;
   void item_dropped(const std::string& key) override;
 
+  // Says something else to the manager (sd_notify(3)), after all that it is to hold until then.
+  void tell(std::string message);
+
   // What the manager did not take yet.
   bool has_unsent() const { return !unsent_.empty(); }
   void flush();

@@ -103,6 +103,17 @@ TEST_F(DescriptorStoreTest, WaitsForAManagerThatIsBusy) {
   EXPECT_EQ(next_keeper().size(), 1u);
 }
 
+TEST_F(DescriptorStoreTest, TellsABusyManagerTheRestAfterAllThatItIsToHold) {
+  manager_.is_busy = true;
+  store_->item_kept(item("vf/a", {&a_}));
+  store_->tell("READY=1");
+  EXPECT_TRUE(manager_.told.empty());
+  manager_.is_busy = false;
+  store_->flush();
+  EXPECT_EQ(manager_.told, std::vector<std::string>{"READY=1"});
+  EXPECT_EQ(next_keeper().size(), 1u);
+}
+
 TEST(Manifest, IsDecodedAsItWasEncodedAndRefusedOtherwise) {
   const Manifest manifest{"vf/a", 7, {1, 99}, {4, 5, 6}};
   const std::vector<uint8_t> bytes = encode_manifest(manifest);

@@ -17,8 +17,10 @@ namespace laneway {
 
 namespace {
 
-constexpr uint64_t kLockPauseNs = 20 * kMillisecond;  // between two looks at a lock that another engine holds
-constexpr uint64_t kEndPatienceNs = 10 * kSecond;     // for an engine that was asked to end
+constexpr uint64_t kLockPauseNs = 20 * kMillisecond;   // between two looks at a lock that another engine holds
+constexpr uint64_t kEndPatienceNs = 10 * kSecond;      // for an engine that was asked to end
+constexpr uint64_t kFarewellPatienceNs = 5 * kSecond;  // for a manager that is slow to take what it is to hold
+constexpr int kFarewellPauseMs = 100;
 constexpr uint32_t kPacketsATurn = 64;
 constexpr uint32_t kAllPackets = UINT32_MAX;
 constexpr int kUsage = 2;
@@ -73,6 +75,7 @@ int Keeper::run() {
     end_others();
     fire_timers();
   }
+  say_farewell();
   return exit_code_;
 }
 
@@ -170,9 +173,18 @@ void Keeper::stop() {
   engine_->patience_until_ns = clock_.now_ns() + kEndPatienceNs;
 }
 
-// One that does not listen is not waited for.
-void Keeper::tell_manager(std::string_view message) {
-  if (manager_ != nullptr) (void)manager_->tell(message, -1);
+void Keeper::tell_manager(std::string message) {
+  if (mirror_ != nullptr) mirror_->tell(std::move(message));
+}
+
+// What the manager holds is all that the next keeper has. One that does not listen is not waited for.
+void Keeper::say_farewell() {
+  const uint64_t until_ns = clock_.now_ns() + kFarewellPatienceNs;
+  while (mirror_ != nullptr && mirror_->has_unsent() && clock_.now_ns() < until_ns) {
+    pollfd watched{manager_->descriptor(), POLLOUT, 0};
+    (void)::poll(&watched, 1, kFarewellPauseMs);
+    mirror_->flush();
+  }
 }
 
 // The engine

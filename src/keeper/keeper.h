@@ -38,7 +38,8 @@ class Keeper {
   void admit(UniqueFd connection, pid_t pid);
   void fire_timers();
   void stop();
-  void tell_manager(std::string_view message);
+  void tell_manager(std::string message);
+  void say_farewell();
 
   void start_engine();
   std::vector<std::string> engine_arguments() const;

@@ -8,7 +8,6 @@ namespace laneway {
 
 namespace {
 
-constexpr uint64_t kCheckPatienceNs = 10 * kSecond;
 constexpr uint64_t kHandOverPatienceNs = 3 * kSecond;
 constexpr uint32_t kPacketsATurn = 64;
 
@@ -27,7 +26,7 @@ void Keeper::begin_upgrade(const Packet& request) {
   }
   log_info("{} (process {}) checks whether it could take over", path, (*upgrade)->successor().process().pid());
   upgrade_ = std::move(*upgrade);
-  upgrade_->successor().patience_until_ns = clock_.now_ns() + kCheckPatienceNs;
+  upgrade_->successor().patience_until_ns = clock_.now_ns() + options_.check_time_s * kSecond;
 }
 
 void Keeper::look_after_successor() {
@@ -40,7 +39,7 @@ void Keeper::look_after_successor() {
   }
   if (upgrade_->stage() == Upgrade::Stage::checking && clock_.now_ns() >= successor.patience_until_ns) {
     refuse_upgrade({ErrorCode::timed_out,
-                    fmt::format("it did not say within {} s whether it could take over.", kCheckPatienceNs / kSecond)});
+                    fmt::format("it did not say within {} s whether it could take over.", options_.check_time_s)});
     return;
   }
   if (Result<void> flushed = successor.flush(store_); !flushed) successor.detach();

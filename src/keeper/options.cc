@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -47,6 +48,14 @@ Result<LogLevel> log_level_of(std::string_view text) {
   return fail(ErrorCode::invalid_argument, "--log-level is '{}'; give debug, info, warning or error.", text);
 }
 
+Result<uint32_t> check_time_of(std::string_view text) {
+  constexpr uint32_t kLongestS = 15;  // whoever asked for the upgrade waits for 20 s
+  uint32_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc() && end == text.data() + text.size() && seconds >= 1 && seconds <= kLongestS) return seconds;
+  return fail(ErrorCode::invalid_argument, "--check-time is '{}'; give 1 to {} seconds.", text, kLongestS);
+}
+
 Result<void> apply(const std::vector<std::string_view>& words, size_t& at, KeeperOptions& options) {
   if (words[at] == "--help") {
     options.is_help_wanted = true;
@@ -58,6 +67,10 @@ Result<void> apply(const std::vector<std::string_view>& words, size_t& at, Keepe
     Result<LogLevel> read = log_level_of(*level);
     if (!read) return pass_on(read);
     options.log_level = *read;
+  } else if (const auto check_time = value_of(words, at, "--check-time")) {
+    Result<uint32_t> read = check_time_of(*check_time);
+    if (!read) return pass_on(read);
+    options.check_time_s = *read;
   } else {
     return fail(ErrorCode::invalid_argument, "'{}' is no option; laneway-keeper --help lists them.", words[at]);
   }
@@ -104,6 +117,7 @@ const char* keeper_help() {
 Usage: laneway-keeper [OPTIONS] [-- [PROGRAM] ENGINE-OPTIONS]
 
   --run-dir DIR          Holds the keeper's socket (default: the engine's own run directory)
+  --check-time SECONDS   How long the program of an upgrade may take to say whether it could serve (default: 10)
   --log-level LEVEL      debug, info, warning or error (default: info)
   --version, --help
 

@@ -2,6 +2,7 @@
 // The keeper's command line, with the defaults filled in: its own options, and the engine's behind "--". A plain value,
 // made once by main and copied to the keeper. Any thread.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct KeeperOptions {
   std::string run_dir;
   std::string program;                 // of the engine
   std::vector<std::string> arguments;  // the engine's own
+  uint32_t check_time_s = 10;          // for an upgrade's program to say whether it could serve
   LogLevel log_level = LogLevel::info;
   bool is_help_wanted = false;
   bool is_version_wanted = false;

@@ -72,7 +72,8 @@ Result<VhostUserMachine::Step> VhostUserMachine::set_vring_addr() {
   state.log_guest_address = wire->log;
   state.has_addresses = true;
   if (state.size > 0 && memory_.region_count() > 0 && !find_ring(*ring)) {
-    state.has_addresses = false;
+    // Of one that runs its memory went away: it goes on until it is stopped, and so would a successor's.
+    state.has_addresses = device_.is_running(*ring);
     return fail(ErrorCode::invalid_argument, "ring {} is not inside the guest's memory, or misaligned", *ring);
   }
   start_where_ready(*ring);

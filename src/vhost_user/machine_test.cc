@@ -202,6 +202,19 @@ TEST_F(MachineTest, ARingThatRunsStaysEnabledWhenProtocolFeaturesComeLate) {
   EXPECT_TRUE(machine_.is_ready(0));
 }
 
+// Likewise one whose memory went away: its addresses are refused then, but it runs.
+TEST_F(MachineTest, ARingThatRunsKeepsItsAddressesWhenItsMemoryWentAway) {
+  negotiate();
+  give_memory();
+  run_ring(0);
+  for (size_t i = 0; i < guest_.region_count() - 1; ++i)
+    EXPECT_TRUE(send(FakeFrontend::rem_mem_reg(guest_.region(i), {})));
+  EXPECT_TRUE(send(FakeFrontend::set_vring_addr(0, addresses(driver_))));
+  EXPECT_EQ(device_.stops, 1u) << "nobody asked for an answer";
+  EXPECT_TRUE(device_.running.contains(0));
+  EXPECT_TRUE(machine_.is_ready(0));
+}
+
 TEST_F(MachineTest, GetVringBaseWaitsForTheRingToDrain) {
   negotiate();
   give_memory();

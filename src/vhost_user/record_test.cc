@@ -1,53 +1,11 @@
 #include "vhost_user/record.h"
 
 #include <gtest/gtest.h>
-#include <sys/eventfd.h>
-#include <sys/stat.h>
+
+#include "vhost_user/testing/record_example.h"
 
 namespace laneway {
 namespace {
-
-UniqueFd event() { return UniqueFd(::eventfd(0, EFD_CLOEXEC)); }
-
-DeviceRecord example() {
-  DeviceRecord record;
-  record.generation = 7;
-  record.connection = event();
-  record.is_owned = record.has_features = true;
-  record.is_writeback = false;
-  record.status = 15;
-  record.features = 0x1'3000'0040;
-  record.protocol_features = 0x1b229;
-  record.regions.push_back({{GuestAddr{0}, 1 << 30, UserAddr{0x7f0000000000}, 4096}, event()});
-  record.regions.push_back({{GuestAddr{1ull << 32}, 1 << 20, UserAddr{0x7f1000000000}, 0}, event()});
-  for (int i = 0; i < 3; ++i) {
-    RingRecord ring;
-    ring.size = static_cast<uint16_t>(128 << i);
-    ring.base = static_cast<uint16_t>(65535 - i);
-    ring.has_addresses = ring.is_started = true;
-    ring.is_enabled = i != 1;
-    ring.descriptors = UserAddr{0x7f0000001000};
-    ring.available = UserAddr{0x7f0000002000};
-    ring.used = UserAddr{0x7f0000003000};
-    ring.flags = 1;
-    ring.log_guest_address = 77;
-    ring.kick = event();
-    if (i == 0) ring.call = event();
-    record.rings.push_back(std::move(ring));
-  }
-  record.backend_request = event();
-  record.inflight = InflightRecord{event(), true, 8192, 4096, 3, 512};
-  record.is_broken = true;
-  record.broken_reason = "ring 1: available index jumped";
-  record.serial = 1ull << 40;
-  record.consume_bytes = 20;
-  record.is_settled = true;
-  record.input = {1, 2, 3};
-  record.input_descriptors.push_back(event());
-  record.output = {9, 8, 7, 6};
-  record.output_descriptors.push_back(event());
-  return record;
-}
 
 std::vector<UniqueFd> copies(const EncodedRecord& encoded) {
   std::vector<UniqueFd> out;
@@ -56,7 +14,7 @@ std::vector<UniqueFd> copies(const EncodedRecord& encoded) {
 }
 
 TEST(DeviceRecord, SurvivesEncodingWithEverythingInIt) {
-  const DeviceRecord record = example();
+  const DeviceRecord record = record_example();
   const EncodedRecord encoded = encode_record(record);
   EXPECT_EQ(encoded.descriptors.size(), 11u);
   auto decoded = decode_record(encoded.bytes, copies(encoded));
@@ -108,8 +66,8 @@ TEST(DeviceRecord, WhatNoDeviceHasIsRefused) {
 TEST(DeviceRecord, WhatIsLentIsInItAndWhatIsNotConsumedIsNot) {
   DeviceRecord record;
   record.input = {1, 2, 3, 4};
-  for (int i = 0; i < 3; ++i) record.input_descriptors.push_back(event());
-  const UniqueFd connection = event();
+  for (int i = 0; i < 3; ++i) record.input_descriptors.push_back(record_event());
+  const UniqueFd connection = record_event();
   const EncodedRecord encoded = encode_record(record, {connection.get(), nullptr, 3, 1});
   auto decoded = decode_record(encoded.bytes, copies(encoded));
   ASSERT_TRUE(decoded.has_value());
@@ -121,7 +79,7 @@ TEST(DeviceRecord, WhatIsLentIsInItAndWhatIsNotConsumedIsNot) {
 }
 
 TEST(DeviceRecord, DuplicatesHaveDescriptorsOfTheirOwn) {
-  const DeviceRecord record = example();
+  const DeviceRecord record = record_example();
   auto copy = duplicate_record(record);
   ASSERT_TRUE(copy.has_value());
   EXPECT_NE(copy->connection.get(), record.connection.get());
@@ -129,7 +87,7 @@ TEST(DeviceRecord, DuplicatesHaveDescriptorsOfTheirOwn) {
 }
 
 TEST(DeviceRecord, FieldsOfALaterVersionAreSkipped) {
-  const DeviceRecord record = example();
+  const DeviceRecord record = record_example();
   EncodedRecord encoded = encode_record(record);
   const uint8_t field[] = {0xff, 0, 0, 0, 3, 0, 0, 0, 1, 2, 3};
   encoded.bytes.insert(encoded.bytes.end(), std::begin(field), std::end(field));
@@ -137,7 +95,7 @@ TEST(DeviceRecord, FieldsOfALaterVersionAreSkipped) {
 }
 
 TEST(DeviceRecord, AnotherVersionIsRefused) {
-  const DeviceRecord record = example();
+  const DeviceRecord record = record_example();
   EncodedRecord encoded = encode_record(record);
   encoded.bytes[4] = 99;
   auto decoded = decode_record(encoded.bytes, copies(encoded));
@@ -146,7 +104,7 @@ TEST(DeviceRecord, AnotherVersionIsRefused) {
 }
 
 TEST(DeviceRecord, EveryTruncationIsRefused) {
-  const DeviceRecord record = example();
+  const DeviceRecord record = record_example();
   EncodedRecord encoded = encode_record(record);
   size_t accepted = 0;
   for (size_t length = 0; length < encoded.bytes.size(); ++length) {
@@ -158,7 +116,7 @@ TEST(DeviceRecord, EveryTruncationIsRefused) {
 }
 
 TEST(DeviceRecord, DescriptorsBelongToOnePlaceOnly) {
-  const DeviceRecord record = example();
+  const DeviceRecord record = record_example();
   EncodedRecord encoded = encode_record(record);
   EXPECT_FALSE(decode_record(encoded.bytes, {}).has_value()) << "none came with it";
   std::vector<UniqueFd> fewer = copies(encoded);

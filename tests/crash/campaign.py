@@ -5,7 +5,7 @@ import time
 
 from lab import watch
 
-from faults import KINDS
+from faults import KINDS, SERVICE_KINDS
 from pauses import Fault, histogram
 from timeline import Timeline
 
@@ -25,7 +25,8 @@ class Campaign:
 
     def storm(self, habits, seconds=float('inf'), name=''):
         """Faults as the seed and the storm's name decide, to their end; then every load gets on. Raises where not."""
-        self._kinds = {kind: KINDS[kind](self._rig, random.Random(f'{self._seed}{name}/{kind}/more'))
+        known = KINDS | SERVICE_KINDS
+        self._kinds = {kind: known[kind](self._rig, random.Random(f'{self._seed}{name}/{kind}/more'))
                        for kind in habits}
         begin = time.time()
         try:

@@ -85,6 +85,40 @@ class KeeperKilled(_OfOurProcesses):
         return self._rig.engine.held() == self._held
 
 
+class BothKilled:
+    """kill -9 of keeper and engine at one instant. systemd starts them again and hands them what it holds."""
+    how = 'SIGKILL of laneway-keeper and laneway-engine at once, under systemd'
+    disks = ALL
+
+    def __init__(self, rig, chance):
+        self._rig = rig
+        self._chance = chance
+
+    def is_possible(self):
+        return True
+
+    def begin(self):
+        engine = self._rig.engine
+        engine.wait_engine()
+        keeper, engine = engine.kill_both(self._chance.random() < 0.5)
+        return f'keeper {keeper} and engine {engine} killed'
+
+    def end(self):
+        watch.until(self._rig.engine.process.is_running, 'the service running')
+        self._rig.engine.wait_engine()
+        return f'both started, keeper {self._rig.engine.process.pid}'
+
+
+class ServiceRestarted(BothKilled):
+    """`systemctl restart`: both end in order."""
+    how = '`systemctl restart laneway`'
+
+    def begin(self):
+        self._rig.engine.wait_engine()
+        self._rig.engine.manager.restart_unit()
+        return 'service restarted'
+
+
 class TargetKilled(_OfTheTarget):
     """kill -9 of tgtd; its LUN's file stays."""
     how = 'SIGKILL of tgtd, started again within 3 s'
@@ -186,3 +220,5 @@ class Reset(_Packets):
 KINDS = {'engine-kill': EngineKilled, 'engine-upgrade': EngineUpgraded, 'keeper-kill': KeeperKilled,
          'target-kill': TargetKilled, 'target-stop': TargetStopped, 'link-down': LinkDown, 'loss': Loss,
          'silence': Silence, 'reset': Reset}
+# Only of a rig whose plan has a service manager.
+SERVICE_KINDS = {'both-kill': BothKilled, 'service-restart': ServiceRestarted}

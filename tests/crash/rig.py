@@ -8,6 +8,7 @@ from pathlib import Path
 from lab.engine import BIN, Engine
 from lab.keeper import KeptEngine
 from lab.qemu import QemuGuest
+from lab.systemd import ServedEngine
 from lab.target import Target
 from lab.uml import UmlGuest
 
@@ -29,6 +30,7 @@ class Plan:
     loads: tuple = ('small', 'large', 'fio')
     engine_options: tuple = ()
     has_keeper: bool = True
+    is_service: bool = False  # a real systemd starts the keeper
     plant: str = ''           # a bug that the engine is to have (plant.py)
     target_stalls: bool = False  # some writes reach the LUN's file late
     answer_seconds: int = 300      # a request without an answer for so long is lost
@@ -57,6 +59,8 @@ class Rig:
         if self.plan.plant:
             names = {'program': 'laneway-engine-planted',
                      'environment': dict(os.environ, LANEWAY_PLANT=self.plan.plant)}
+        if self.plan.is_service:
+            return ServedEngine(self._workplace, *self.plan.engine_options)
         kind = KeptEngine if self.plan.has_keeper else Engine
         return kind(self._workplace, *self.plan.engine_options, **names)
 

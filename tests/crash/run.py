@@ -6,6 +6,7 @@ usage: run.py [--kills N] [--seed N] [--guest uml|qemu|bench] [--disks D,...] [-
   --faults F    instead of kills: these kinds for --seconds N (default 60), or all
   --disks D     of memory, file, lun
   --loads L     of small, large, fio
+  --service     a real systemd starts the keeper (root only); further faults: both-kill, service-restart
   --no-keeper   the engine alone, which this starts anew; only guests that connect again survive that
   --plant BUG   in an engine that has this bug (plant.py), which must turn out
   --stall       the target's disk stalls now and then
@@ -28,7 +29,7 @@ from lab.workplace import Workplace, turn_signals_into_exceptions  # noqa: E402
 import network  # noqa: E402
 import record  # noqa: E402
 from campaign import Campaign  # noqa: E402
-from faults import KINDS  # noqa: E402
+from faults import KINDS, SERVICE_KINDS  # noqa: E402
 from habits import LOGS, habit  # noqa: E402
 from rig import Plan, Rig  # noqa: E402
 
@@ -53,6 +54,7 @@ def arguments():
     parser.add_argument('--mean', type=float)
     parser.add_argument('--plant', default='')
     parser.add_argument('--no-keeper', action='store_true')
+    parser.add_argument('--service', action='store_true')
     parser.add_argument('--stall', action='store_true')
     parser.add_argument('--record', action='store_true')
     options = parser.parse_args()
@@ -66,7 +68,7 @@ def main():
     disks = chosen(options.disks, ('memory', 'file', 'lun'), 'disk')
     loads = chosen(options.loads, ('small', 'large', 'fio'), 'load')
     if options.faults:
-        kinds = chosen(options.faults, KINDS, 'fault')
+        kinds = chosen(options.faults, KINDS | SERVICE_KINDS if options.service else KINDS, 'fault')
         habits, seconds = {kind: habit(kind, options.mean) for kind in kinds}, options.seconds
     else:
         habits, seconds = {'engine-kill': habit('engine-kill', options.mean, options.kills)}, float('inf')
@@ -74,7 +76,8 @@ def main():
     print(f'seed {options.seed}: {", ".join(habits)} under {options.loads} on {options.disks}, guest {options.guest}')
     with Workplace('crash', LOGS) as place:
         campaign = Campaign(Rig(place, Plan(options.seed, options.guest, disks, loads, plant=options.plant,
-                                            target_stalls=options.stall, has_keeper=not options.no_keeper)))
+                                            target_stalls=options.stall, has_keeper=not options.no_keeper,
+                                            is_service=options.service)))
         campaign.storm(habits, seconds)
         faults, pauses = campaign.finish()
     if options.record:

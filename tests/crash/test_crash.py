@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import unittest
 
 from lab.workplace import Workplace
@@ -43,6 +44,16 @@ class CrashTest(unittest.TestCase):
         plan = Plan(SEED, disks=('lun',), loads=('small', 'large'))
         kinds = ('target-kill', 'link-down', 'loss', 'reset')
         print(carry_out(plan, {kind: habit(kind, mean=1) for kind in kinds}, 12))
+
+
+class ServiceTest(unittest.TestCase):
+    def test_deaths_of_engine_and_keeper_at_once_cost_a_pause_only(self):
+        """And restarts of the service, under a real systemd."""
+        if os.geteuid() != 0:
+            self.skipTest('a service manager of the test\'s own needs root')
+        plan = Plan(SEED, disks=('memory', 'file', 'lun'), loads=('small',), is_service=True)
+        kinds = ('both-kill', 'service-restart', 'engine-kill')
+        print(carry_out(plan, {kind: habit(kind, mean=2) for kind in kinds}, 10))
 
 
 class PlantedBugTest(unittest.TestCase):

@@ -101,6 +101,11 @@ size_t FakeSystemd::count(std::string_view kind) {
   return manager_.count(kind);
 }
 
+size_t FakeSystemd::lose_files(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  return manager_.lose_files(path);
+}
+
 bool FakeSystemd::was_told(const std::string& message) {
   const std::lock_guard lock(mutex_);
   return std::find(manager_.told.begin(), manager_.told.end(), message) != manager_.told.end();

@@ -21,6 +21,8 @@ class FakeSystemd {
   pid_t start(const Arguments& arguments, const std::string& output_path);
   size_t count(std::string_view kind);
   bool was_told(const std::string& message);
+  // As FakeManager's.
+  size_t lose_files(const std::string& path);
 
  private:
   void receive();

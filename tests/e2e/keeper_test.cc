@@ -109,6 +109,9 @@ TEST_F(KeeperE2e, ASecondKeeperIsRefused) {
 TEST_F(KeeperE2e, AnEngineThatCannotStartEndsItsKeeper) {
   expect_refusal({"--run-dir", dir_.at("r"), "--", "--reactors", "none"}, 2, "laneway-engine: --reactors is 'none'");
   expect_refusal({"--bogus"}, 2, "laneway-keeper: '--bogus' is no option");
+  for (const char* time : {"0", "16", "soon", ""}) {
+    expect_refusal({"--check-time", time}, 2, "give 1 to 15 seconds");
+  }
 }
 
 TEST_F(KeeperE2e, ADeviceThatKillsEnginesIsLeftOutAndTriedAgainOnce) {
@@ -156,6 +159,65 @@ TEST_F(KeeperE2e, AnUpgradeThatCannotTakeOverChangesNothing) {
   refused(laneway_path() + "-engine", {"cannot take over", "engine.json"});
   write_file("s/engine.json", state);
   EXPECT_EQ(engine_pid(), before);
+}
+
+// An engine that has confined itself hides its file from others of its user: its keeper looked before.
+TEST_F(KeeperE2e, AnOrdinaryUsersEnginesAreUpgradedAndReplaced) {
+  for (const char* name : {"dying_successor", "laneway-engine"}) {
+    std::filesystem::copy_file(binary(name), dir_.at(std::string("next-") + name));
+  }
+  start_keeper_as_nobody();
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  expect_done({"engine", "upgrade", dir_.at("next-laneway-engine")});
+  const uint64_t next = engine_pid();
+  // What it says could not be started any more by its path.
+  std::filesystem::rename(dir_.at("next-laneway-engine"), dir_.at("moved"));
+  expect_done({"engine", "upgrade", dir_.at("next-dying_successor")});
+  EXPECT_EQ(count_in_log("the former one is started again"), 1u) << log();
+  EXPECT_NE(engine_pid(), next);
+  expect_done({"vf", "show", "vm1"});
+  if (::geteuid() == 0) {
+    EXPECT_EQ(program_of(engine_pid()), dir_.at("moved"));
+  }
+  for (const char* outcome : {"died (", "cannot be started"}) EXPECT_LE(count_in_log(outcome), 1u) << log();
+}
+
+// One that never says hello, and one that hangs in the middle of its check.
+TEST_F(KeeperE2e, AnUpgradeThatDoesNotAnswerIsGivenUpAndChangesNothing) {
+  start_keeper({}, {"--check-time", "1"});
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  const uint64_t before = engine_pid();
+  const std::string mute = write_file("mute", "#!/bin/sh\nexec tail -f /dev/null\n", 0700);
+  for (const std::string& path : {mute, binary("hanging_successor")}) {
+    expect_refused({"engine", "upgrade", path},
+                   {"The engine was not upgraded:", "within 1 s whether it could take over"});
+    EXPECT_EQ(engine_pid(), before);
+    expect_done({"vf", "show", "vm1"});
+  }
+  const std::filesystem::path children = fmt::format("/proc/{0}/task/{0}/children", engine_->pid());
+  for (int i = 0; i < 2000 && content_of(children) != std::to_string(before) + " "; ++i) (void)laneway({"--version"});
+  EXPECT_EQ(content_of(children), std::to_string(before) + " ") << "what was given up has ended";
+  EXPECT_NE(number_at(laneway_json({"engine", "upgrade", laneway_path() + "-engine"}), "pid"), before);
+}
+
+TEST_F(KeeperE2e, TheStatusSaysWhetherTheKeeperHoldsEverything) {
+  const auto keeper = [this] { return text_at(laneway_json({"engine", "status"}), "keeper"); };
+  start_engine();
+  EXPECT_EQ(keeper(), "none");
+  EXPECT_EQ(stop_engine(), 0);
+  start_keeper();
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  EXPECT_EQ(keeper(), "complete");
+  EXPECT_NE(laneway({"engine", "status"}).out.find("Keeper:      holds everything"), std::string::npos);
+  (void)engine_pid();
+  kill_engine();  // the keeper
+  for (int i = 0; i < 2000 && keeper() != "gone"; ++i) {
+  }
+  EXPECT_EQ(keeper(), "gone");
+  start_keeper();
+  for (int i = 0; i < 2000 && keeper() != "complete"; ++i) {
+  }
+  EXPECT_EQ(keeper(), "complete");
 }
 
 TEST_F(KeeperE2e, ASuccessorThatDiesIsReplacedByWhatServedBefore) {

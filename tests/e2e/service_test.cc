@@ -106,5 +106,59 @@ TEST_F(ServiceE2e, AKeeperThatDiesAloneReplacesWhatTheManagerHolds) {
   expect_done({"vf", "create", "vm1", "--memory", "1M"});
 }
 
+// Zeroes in place of what a guest wrote would be worse than no disk: also for one that attaches later.
+TEST_F(ServiceE2e, AMemoryDiskWhoseMemoryIsLostIsNotServed) {
+  start_service();
+  await_answer();
+  expect_done({"vf", "create", "vm1", "--memory", "16M"});
+  expect_done({"vf", "create", "vm2", "--memory", "1M"});
+  expect_done({"vf", "create", "vm3", "--null", "1M"});
+  Process load({laneway_path(), "bench", socket_of("vm1"), "--time", "60"}, dir_.at("load.log"));
+  await_items(kOwnItems + 6);  // two files, three sockets, the attached device
+  const pid_t engine = engine_pid();
+  (void)end_keeper(SIGKILL);
+  ASSERT_EQ(::kill(engine, SIGKILL), 0);
+  EXPECT_EQ(systemd_.lose_files("/memfd:laneway-disk (deleted)"), 2u);
+  start_service();
+  await_answer();
+  for (const char* name : {"vm1", "vm2"}) {
+    const Json shown = laneway_json({"vf", "show", name});
+    EXPECT_EQ(text_at(shown, "state"), "failed");
+    EXPECT_NE(text_at(shown, "reason").find("memory of its disk is lost"), std::string::npos) << shown.dump();
+    EXPECT_FALSE(flag_at(shown, "attached", true));
+  }
+  EXPECT_EQ(text_at(laneway_json({"vf", "show", "vm3"}), "state"), "serving");
+  EXPECT_FALSE(load.has_ended()) << "its connection is held, and nothing is answered with zeroes";
+  // Engines that follow do not forget it.
+  ASSERT_EQ(::kill(engine_pid(), SIGKILL), 0);
+  await_answer();
+  EXPECT_EQ(text_at(laneway_json({"vf", "show", "vm2"}), "state"), "failed");
+  for (const char* name : {"vm1", "vm2"}) {
+    expect_done({"vf", "delete", name, "--force"});
+    expect_done({"vf", "create", name, "--memory", "1M"});
+  }
+}
+
+// Its connection is lost with it: the front-end notices, and connects again where it can.
+TEST_F(ServiceE2e, ADeviceWhoseGuestMemoryIsLostIsLeftOut) {
+  start_service();
+  await_answer();
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  Process load({laneway_path(), "bench", socket_of("vm1"), "--time", "60"}, dir_.at("load.log"));
+  await_items(kItems + 1);
+  const pid_t engine = engine_pid();
+  (void)end_keeper(SIGKILL);
+  ASSERT_EQ(::kill(engine, SIGKILL), 0);
+  const std::string memory = "/memfd:laneway-bench (deleted)";
+  EXPECT_GT(systemd_.lose_files(memory), 0u);
+  start_service();
+  await_answer();
+  EXPECT_NE(log().find("vf/vm1 cannot be restored: the service manager lost a part of it"), std::string::npos) << log();
+  EXPECT_NE(load.wait(), 0);
+  const Json shown = laneway_json({"vf", "show", "vm1"});
+  EXPECT_EQ(text_at(shown, "state"), "serving");
+  EXPECT_FALSE(flag_at(shown, "attached", true));
+}
+
 }  // namespace
 }  // namespace laneway

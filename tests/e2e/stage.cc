@@ -21,9 +21,12 @@ constexpr int kAttempts = 2000;  // each is a program's start or a refused conne
 
 void Stage::start_engine(const Arguments& more) { launch({kBin + "/laneway-engine"}, more); }
 
-void Stage::start_keeper(const Arguments& more) {
+void Stage::start_keeper(const Arguments& more, const Arguments& of_keeper) {
   has_keeper_ = true;
-  launch({kBin + "/laneway-keeper", "--"}, more);
+  Arguments keeper = {kBin + "/laneway-keeper"};
+  keeper.insert(keeper.end(), of_keeper.begin(), of_keeper.end());
+  keeper.emplace_back("--");
+  launch(keeper, more);
 }
 
 Stage::~Stage() {
@@ -32,13 +35,26 @@ Stage::~Stage() {
   engine_->wait();
 }
 
-void Stage::start_engine_as_nobody() {
-  if (::geteuid() != 0) return start_engine();
-  // The build's own directory may be closed to others.
+void Stage::start_engine_as_nobody() { launch_as_nobody("laneway-engine", {}); }
+
+void Stage::start_keeper_as_nobody() {
+  has_keeper_ = true;
   std::filesystem::copy_file(kBin + "/laneway-engine", dir_.at("laneway-engine"));
-  ASSERT_EQ(::chown(dir_.path().c_str(), kNobody, kNobody), 0);
-  const std::string user = std::to_string(kNobody);
-  launch({"setpriv", "--reuid", user, "--regid", user, "--clear-groups", dir_.at("laneway-engine")}, {});
+  launch_as_nobody("laneway-keeper", {"--"});
+}
+
+// The build's own directory may be closed to others.
+void Stage::launch_as_nobody(const std::string& program, const Arguments& more) {
+  std::filesystem::copy_file(kBin + "/" + program, dir_.at(program));
+  Arguments all;
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::chown(dir_.path().c_str(), kNobody, kNobody), 0);
+    const std::string user = std::to_string(kNobody);
+    all = {"setpriv", "--reuid", user, "--regid", user, "--clear-groups"};
+  }
+  all.push_back(dir_.at(program));
+  all.insert(all.end(), more.begin(), more.end());
+  launch(all, {});
 }
 
 void Stage::launch(Arguments arguments, const Arguments& more) {

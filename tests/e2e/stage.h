@@ -21,9 +21,11 @@ class Stage : public ::testing::Test {
   // Starts the engine and waits until it answers.
   void start_engine(const Arguments& more = {});
   // The keeper, which starts the engine; `engine_` is the keeper then.
-  void start_keeper(const Arguments& more = {});
+  void start_keeper(const Arguments& more = {}, const Arguments& of_keeper = {});
   // The same without root's rights, where the test has them.
   void start_engine_as_nobody();
+  // Its programs are copies in the test's directory.
+  void start_keeper_as_nobody();
   // SIGTERM; the exit code.
   int stop_engine();
   // Not orderly at all.
@@ -50,6 +52,7 @@ class Stage : public ::testing::Test {
  private:
   bool has_keeper_ = false;
   void launch(Arguments arguments, const Arguments& more);
+  void launch_as_nobody(const std::string& program, const Arguments& more);
 };
 
 // A real tgtd with a LUN on a file: target 1 open to all, target 2 with CHAP.

@@ -223,6 +223,18 @@ TEST(News, AFlushThroughANewQueueTellsOfWhatTheOldOneWrote) {
   EXPECT_EQ(flush(lab.bench, *lab.queue), Status::io_error);
 }
 
+// The array's power on comes second, and is told to the first command of a revalidation.
+TEST(News, ALostCacheIsHeardOfInTheMiddleOfARevalidation) {
+  Lab lab;
+  lab.open();
+  ASSERT_EQ(lab.write(0, pattern(1, 4096)), Status::ok);
+  lab.fake.raise_attention(0, 0x3f, 0x03);
+  lab.fake.raise_attention(0, 0x29, 0x01);
+  EXPECT_EQ(lab.read(0, 512).size(), 512u);
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::io_error);
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok);
+}
+
 TEST(News, AFlushAfterAPowerCutSucceedsWhereEverythingWasFlushedBefore) {
   Lab lab;
   lab.open();

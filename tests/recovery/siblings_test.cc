@@ -207,6 +207,81 @@ TEST(Siblings, ASecondSessionsGreetingIsNoNewsAboutTheCache) {
   EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok);
 }
 
+class LosingPair : public Pair {
+ public:
+  LosingPair() : Pair(options()) {}
+  static fake::TargetOptions options() {
+    fake::TargetOptions options;
+    options.luns[0].loses_cache = true;
+    return options;
+  }
+  // Many, so that a cut takes some of them.
+  void write_first(uint64_t seed) { ASSERT_EQ(write(0, pattern(seed, 64 * 512)), Status::ok); }
+  bool has_all(uint64_t seed) { return content(0, 64 * 512) == pattern(seed, 64 * 512); }
+};
+
+// The first queue's session died with the power and does not know; the second one logs in for the first time.
+TEST(Siblings, AGreetingIsNewsWhereTheSessionsFromBeforeDiedUnnoticed) {
+  LosingPair lab;
+  lab.write_first(1);
+  lab.kernel.network().swallow_all();
+  lab.fake.cut_power();
+  ASSERT_FALSE(lab.has_all(1));
+  ASSERT_EQ(lab.write_second(100 * 512, pattern(2, 512)), Status::ok);
+  EXPECT_EQ(flush(lab.bench, *lab.second), Status::io_error);
+  EXPECT_EQ(flush(lab.bench, *lab.second), Status::ok);
+}
+
+// Rings move: the queue that does not know ends, and so does the one that was greeted. Its successor comes as the same
+// initiator port, which is greeted no more.
+TEST(Siblings, AGreetingIsNotForgottenWithTheQueuesThatCouldTell) {
+  for (const bool is_greeted_first_to_end : {true, false}) {
+    LosingPair lab;
+    lab.write_first(1);
+    lab.kernel.network().swallow_all();
+    lab.fake.cut_power();
+    ASSERT_FALSE(lab.has_all(1));
+    auto greeted = lab.start_second(100 * 512, pattern(2, 512));
+    lab.bench.turn_for(5 * kMillisecond);
+    ASSERT_GT(lab.fake.counters().logins, 2u);
+    EXPECT_FALSE(greeted->is_finished()) << "the greeting means something or nothing; nobody has told yet";
+    if (is_greeted_first_to_end) lab.bench.close(*std::exchange(lab.second, &lab.bench.open_queue(*lab.device)));
+    lab.bench.close(*std::exchange(lab.queue, &lab.bench.open_queue(*lab.device)));
+    ASSERT_EQ(lab.write_second(100 * 512, pattern(3, 512)), Status::ok);
+    EXPECT_EQ(flush(lab.bench, *lab.second), Status::io_error);
+    EXPECT_EQ(flush(lab.bench, *lab.second), Status::ok);
+  }
+}
+
+// One that came after the power cut, and whose own greeting has been told, is as good a witness.
+TEST(Siblings, TheSecondGreetingAfterAPowerCutFailsNoSecondFlush) {
+  LosingPair lab;
+  BlockQueue* const third = &lab.bench.open_queue(*lab.device);
+  lab.write_first(1);
+  lab.kernel.network().swallow_all();
+  lab.fake.cut_power();
+  ASSERT_EQ(lab.write_second(100 * 512, pattern(2, 512)), Status::ok);
+  EXPECT_EQ(flush(lab.bench, *lab.second), Status::io_error);
+  ASSERT_EQ(lab.write_second(100 * 512, pattern(3, 512)), Status::ok);
+  ASSERT_EQ(write_bytes(lab.bench, *third, 101 * 512, pattern(4, 512)), Status::ok);
+  EXPECT_EQ(flush(lab.bench, *third), Status::ok);
+}
+
+TEST(Siblings, AGreetingIsNoNewsWhereOneOfTheOthersLives) {
+  fake::TargetOptions options = LosingPair::options();
+  options.attention_at_login = true;
+  Pair lab(options);
+  lab.warm_up();
+  ASSERT_EQ(lab.write(0, pattern(1, 4096)), Status::ok);
+  for (uint64_t round = 0; round < 5; ++round) {
+    BlockQueue* const third = &lab.bench.open_queue(*lab.device);
+    ASSERT_EQ(write_bytes(lab.bench, *third, 8192, pattern(round, 512)), Status::ok);
+    lab.bench.close(*third);
+    ASSERT_EQ(lab.write(0, pattern(round, 4096)), Status::ok);
+  }
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok);
+}
+
 }  // namespace
 
 }  // namespace laneway

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 namespace laneway {
 
@@ -49,6 +50,13 @@ size_t FakeManager::count(std::string_view kind) const {
 
 void FakeManager::lose(const std::string& name) {
   std::erase_if(held_, [&](const NamedFd& each) { return each.name == name; });
+}
+
+size_t FakeManager::lose_files(const std::string& path) {
+  return std::erase_if(held_, [&](const NamedFd& each) {
+    std::error_code unknown;
+    return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(each.fd.get()), unknown) == path;
+  });
 }
 
 }  // namespace laneway

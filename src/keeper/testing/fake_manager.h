@@ -18,6 +18,8 @@ class FakeManager final : public ServiceManager {
   std::vector<NamedFd> held() const;
   size_t count(std::string_view kind) const;
   void lose(const std::string& name);
+  // The files of which /proc says that they are at this path (of memory files "/memfd:NAME (deleted)"); how many.
+  size_t lose_files(const std::string& path);
 
   bool is_busy = false;
   std::vector<std::string> told;  // what was no descriptor

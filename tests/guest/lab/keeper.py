@@ -93,6 +93,6 @@ class KeptEngine(Engine):
             return False
 
     def wait_engine(self, seconds=60):
-        """Until it answers and its keeper is there for it."""
-        watch.until(lambda: self.answers() and self.laneway('engine', 'status')['has_keeper'],
+        """Until it answers and its keeper holds everything."""
+        watch.until(lambda: self.answers() and self.laneway('engine', 'status')['keeper'] == 'complete',
                     'the engine answering and kept', seconds)

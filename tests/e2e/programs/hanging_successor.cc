@@ -1,0 +1,17 @@
+// A successor that says hello, gets its items, and never says whether it could serve.
+#include <poll.h>
+
+#include <string_view>
+
+#include "keeper/keeper_client.h"
+
+int main(int argc, char** argv) {
+  std::string keeper;
+  for (int i = 1; i + 1 < argc; ++i) {
+    if (std::string_view(argv[i]) == "--keeper") keeper = argv[i + 1];
+  }
+  auto client = laneway::KeeperClient::connect(keeper, "hanging");
+  if (!client || !client->receive()) return 1;
+  (void)::poll(nullptr, 0, -1);
+  return 1;
+}
