@@ -67,7 +67,7 @@ void IscsiConnection::end_turn(uint64_t now_ns) {
     return;
   }
   if (!is_connected_) return;
-  start_send();
+  start_send(now_ns);
   receive_when_due(now_ns);
   watch_time();
 }
@@ -82,9 +82,9 @@ void IscsiConnection::receive_when_due(uint64_t now_ns) {
   start_receive();
 }
 
-void IscsiConnection::start_send() {
+void IscsiConnection::start_send(uint64_t now_ns) {
   if (send_op_.is_in_flight()) return;
-  const size_t count = session_->send_from(send_vectors_);
+  const size_t count = session_->send_from(send_vectors_, now_ns);
   if (count == 0) return;
   send_header_.msg_iov = send_vectors_.data();
   send_header_.msg_iovlen = count;

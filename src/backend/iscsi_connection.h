@@ -54,7 +54,7 @@ class IscsiConnection final : private TurnEnd {
   void sent(int32_t result);
   void received(int32_t result);
   void time_came();
-  void start_send();
+  void start_send(uint64_t now_ns);
   void start_receive();
   void receive_when_due(uint64_t now_ns);
   void receive_came_due() { pump(); }

@@ -38,6 +38,8 @@ void IscsiIo::start(BlockRequest& request) {
   place = Place::held;
   leg = nullptr;
   sent_ns = 0;
+  if (has_tale) tale = Tale();
+  has_tale = false;
   task.owner = this;
 }
 

@@ -9,6 +9,7 @@
 #include "backend/lun_facts.h"
 #include "backend/segment_cursor.h"
 #include "block/block.h"
+#include "block/block_trace.h"
 #include "iscsi/scsi_task.h"
 
 namespace laneway {
@@ -54,7 +55,19 @@ class IscsiIo : public ListNode<> {
   iscsi::ScsiTask task;
   PathLeg* leg = nullptr;  // whose session has the task, or had it last
   Place place = Place::held;
-  bool was_lost = false;  // sent on a session that ended
+  bool was_lost = false;    // sent on a session that ended
+  uint64_t started_ns = 0;  // it got its slot then; 0: at once
+  // For people, of requests that are traced: what does not happen to most.
+  struct Tale {
+    uint64_t lost_ns = 0;     // when a command was sent whose answer was lost; the first time
+    uint64_t busy_ns = 0;     // in pauses that the target asked for
+    uint64_t earlier_ns = 0;  // with the target, of commands before the present one
+    uint32_t lost_path = BlockTrace::kNoPath;
+    uint8_t replays = 0;
+    uint8_t retries = 0;
+  };
+  Tale tale;
+  bool has_tale = false;
   uint32_t attempts = 0;  // of the command, that the target turned away
   uint64_t resume_ns = 0;
   uint64_t sent_ns = 0;                 // where the time is measured that a path takes

@@ -51,6 +51,7 @@ IscsiQueue::~IscsiQueue() {
 
 void IscsiQueue::submit(std::span<BlockRequest* const> batch) {
   uint64_t earliest_ns = kNever;
+  const bool have_others_waited = !waiting_.empty();
   for (BlockRequest* request : batch) {
     waiting_.push_back(*request);
     // What its guest knew when it asked: one that waits here must not learn by the failure of another.
@@ -61,24 +62,28 @@ void IscsiQueue::submit(std::span<BlockRequest* const> batch) {
   watch_deadline(earliest_ns);
   if (is_draining_ || is_failing_fast_ || legs_.are_all_refusing()) reactor_.at_turn_end(*this);
   if (is_draining_) return;
-  if (legs_.is_ready()) return start_waiting();
+  if (legs_.is_ready()) return start_waiting(have_others_waited ? reactor_.now_ns() : 0);
   want_legs();
+  note_pause();
   const uint64_t patience_ns = replacement_timeout_ns();
   if (patience_ns > 0 && !replacement_timer_.is_armed() && !is_failing_fast_) {
     reactor_.arm(replacement_timer_, reactor_.now_ns() + patience_ns);
   }
 }
 
-void IscsiQueue::start_waiting() {
+// `late_ns`: now, where they have waited; 0: they come right now.
+void IscsiQueue::start_waiting(uint64_t late_ns) {
   if (lun_.debt().is_due()) return hold_for_fence();
+  if (pauses_.is_running()) [[unlikely]]
+    pauses_.end(reactor_.now_ns());
   while (BlockRequest* request = waiting_.front()) {
-    if (!take_slot(*request)) break;
+    if (!take_slot(*request, late_ns)) break;
   }
   legs_.pump();
 }
 
 // Moves the first waiting request into a slot and sends it; false where there is none.
-bool IscsiQueue::take_slot(BlockRequest& request) {
+bool IscsiQueue::take_slot(BlockRequest& request, uint64_t late_ns) {
   IscsiIo* io = pool_.take();
   if (io == nullptr) return false;
   io->start(request);
@@ -90,6 +95,7 @@ bool IscsiQueue::take_slot(BlockRequest& request) {
     }
   }
   request.unlink();
+  io->started_ns = late_ns;
   ios_.push_back(*io);
   if (request.op == BlockOp::flush) {
     io->flush_start = lun_.cache().begin_flush();
@@ -110,7 +116,7 @@ void IscsiQueue::send(IscsiIo& io) {
   if (status != Status::ok) return finish_soon(io, status);
   io.place = IscsiIo::Place::session;
   ++in_session_;
-  PathLeg& leg = legs_.choose(reactor_.now_ns());
+  PathLeg& leg = legs_.choose();
   io.leg = &leg;
   io.task.lun = leg.lun_field();
   ++leg.under_way;
@@ -146,6 +152,8 @@ void IscsiQueue::command_succeeded(IscsiIo& io) {
   if (lun_.health().is_marked()) lun_.health().succeeded(io.may_change_disk(), reactor_.now_ns());
   const BlockRequest& request = io.request();
   if (!io.finish_command(limits_)) {
+    io.has_tale = true;
+    io.tale.earlier_ns += reactor_.now_ns() - io.task.sent_ns;
     if (may_send()) {
       send(io);
       legs_.pump();
@@ -185,6 +193,7 @@ void IscsiQueue::command_failed(IscsiIo& io) {
     case scsi::Action::retry_now:
       if (++io.attempts >= kAttemptsMax) return finish(io, Status::io_error);
       io.leg->meter().retries.add(1);
+      note_turned_away(io, 0);
       if (!may_send()) return;  // held: goes out when a link is ready again
       send(io);
       return legs_.pump();
@@ -220,6 +229,7 @@ void IscsiQueue::retry_later(IscsiIo& io, Status last_status) {
   if (io.task.outcome != iscsi::TaskOutcome::answered && io.attempts >= kAttemptsMax) return finish(io, last_status);
   io.leg->meter().retries.add(1);
   const uint64_t pause_ns = std::min(kBusyPauseNs << std::min(io.attempts, 16u), kBusyPauseNsMax);
+  note_turned_away(io, pause_ns);
   ++io.attempts;
   io.place = IscsiIo::Place::paused;
   io.resume_ns = reactor_.now_ns() + pause_ns;
@@ -247,6 +257,7 @@ void IscsiQueue::finish(IscsiIo& io, Status status) {
   if (io.split != nullptr) splits_.give_back(*io.split);
   io.split = nullptr;
   pool_.give_back(io);
+  ending_io_ = &io;  // as it was, until finish() submits
   finish(request, status);
   if (!waiting_.empty() || is_draining_) reactor_.at_turn_end(*this);
 }

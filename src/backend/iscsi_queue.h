@@ -8,6 +8,7 @@
 
 #include "backend/iscsi_io.h"
 #include "backend/multipath_legs.h"
+#include "backend/sending_pauses.h"
 #include "base/log.h"
 #include "base/slot_pool.h"
 
@@ -25,6 +26,7 @@ class IscsiQueue final : public BlockQueue, private PathLegOwner, private Bell::
   Patience patience() const override { return legs_.patience(); }
   void drain() override;
   bool is_drained() const override { return unfinished_ == 0 && !is_draining_; }
+  bool tell(BlockTrace& trace) const override;
 
  private:
   void task_finished(iscsi::ScsiTask& task) override;
@@ -54,8 +56,8 @@ class IscsiQueue final : public BlockQueue, private PathLegOwner, private Bell::
 
   // Sending (iscsi_queue.cc)
   bool may_send() const { return legs_.is_ready() && !lun_.debt().is_due(); }
-  void start_waiting();
-  bool take_slot(BlockRequest& request);
+  void start_waiting(uint64_t late_ns);
+  bool take_slot(BlockRequest& request, uint64_t late_ns);
   void send(IscsiIo& io);
   void send_held();
   void command_succeeded(IscsiIo& io);
@@ -69,6 +71,12 @@ class IscsiQueue final : public BlockQueue, private PathLegOwner, private Bell::
   void finish(IscsiIo& io, Status status);
   void finish(BlockRequest& request, Status status);
   void finish_soon(IscsiIo& io, Status status);
+
+  // For people (iscsi_queue_trace.cc)
+  void tell_of(const IscsiIo& io, BlockTrace& trace) const;
+  void tell_of(const BlockRequest& request, BlockTrace& trace) const;
+  void note_pause();
+  void note_turned_away(IscsiIo& io, uint64_t pause_ns);
 
   // Giving up (iscsi_queue_ends.cc)
   void leg_refused(PathLeg& leg) override;
@@ -110,6 +118,10 @@ class IscsiQueue final : public BlockQueue, private PathLegOwner, private Bell::
   Timer drain_timer_;
   Timer refresh_timer_;  // a path that failed becomes usable again
   Timer probe_timer_;    // looks at paths that carry nothing
+  SendingPauses pauses_;
+  // The request that is finished right now: as it was on its way, or else as it waited.
+  const IscsiIo* ending_io_ = nullptr;
+  const BlockRequest* ending_ = nullptr;
   uint32_t unfinished_ = 0;
   uint32_t in_session_ = 0;
   LogGate cache_gate_{1, 10 * kSecond};  // a target may report resets at will

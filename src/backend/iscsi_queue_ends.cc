@@ -34,6 +34,8 @@ void IscsiQueue::finish_held(Choose choose) {
   // Finishing comes last: an owner may submit from inside it.
   finish_ended();
   while (BlockRequest* request = ended.pop_front()) {
+    ending_io_ = nullptr;
+    ending_ = request;
     finish(*request, static_cast<Status>(request->queue_word));
   }
 }
@@ -123,7 +125,7 @@ void IscsiQueue::end_turn(uint64_t /*now_ns*/) {
       return is_failing_fast_ && request.deadline_ns == kNever ? Status::ok : status;
     });
   }
-  if (legs_.is_ready()) start_waiting();
+  if (legs_.is_ready()) start_waiting(reactor_.now_ns());
 }
 
 void IscsiQueue::drain() {

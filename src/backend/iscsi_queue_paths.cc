@@ -46,7 +46,10 @@ void IscsiQueue::task_lost(PathLeg& leg, iscsi::ScsiTask& task) {
   io.sent_ns = 0;
   io.place = IscsiIo::Place::held;
   if (!task.was_sent) return;
-  io.was_lost = true;
+  io.was_lost = io.has_tale = true;
+  if (io.tale.lost_ns == 0) io.tale.lost_ns = task.sent_ns;
+  io.tale.lost_path = leg.path().id();
+  if (io.tale.replays < UINT8_MAX) ++io.tale.replays;
   if (io.may_change_disk()) lun_.debt().add(leg.path(), reactor_.now_ns());
 }
 
@@ -69,11 +72,15 @@ void IscsiQueue::go_on_sending() {
   // Also where no path reaches the disk now: a port that stands by carries out a reset.
   if (lun_.debt().is_due()) return hold_for_fence();
   if (!legs_.is_ready()) return;
+  pauses_.end(reactor_.now_ns());
   send_held();
-  start_waiting();
+  start_waiting(reactor_.now_ns());
 }
 
-void IscsiQueue::leg_unready(PathLeg& /*leg*/) { refresh_legs(); }
+void IscsiQueue::leg_unready(PathLeg& /*leg*/) {
+  refresh_legs();
+  if (!legs_.is_ready()) note_pause();
+}
 
 void IscsiQueue::leg_lost(PathLeg& leg) {
   const bool was_ready = std::exchange(leg.was_ready, false);
@@ -83,6 +90,7 @@ void IscsiQueue::leg_lost(PathLeg& leg) {
   if (is_draining_) return check_drained();
   go_on_sending();
   if (legs_.is_ready()) return;
+  if (unfinished_ > 0) note_pause();
   const uint64_t patience_ns = replacement_timeout_ns();
   if (unfinished_ > 0 && patience_ns > 0 && !replacement_timer_.is_armed() && !is_failing_fast_) {
     reactor_.arm(replacement_timer_, reactor_.now_ns() + patience_ns);
@@ -92,6 +100,7 @@ void IscsiQueue::leg_lost(PathLeg& leg) {
 // Nothing is sent until the first copies of what was lost are dead. The sessions that are there see to it, once what
 // they have under way has ended.
 void IscsiQueue::hold_for_fence() {
+  note_pause();
   for (const auto& leg : legs_.all()) leg->link().fall_quiet();
 }
 

@@ -67,7 +67,7 @@ uint64_t PathLegs::refresh(uint64_t now_ns) {
   return next_ns;
 }
 
-PathLeg& PathLegs::choose_among(uint64_t /*now_ns*/) {
+PathLeg& PathLegs::choose_among() {
   next_ = (next_ + 1) % active_.size();
   if (rules_.policy == PathPolicy::round_robin) return *active_[next_];
   // Ties go round.

@@ -25,7 +25,7 @@ class PathLegs {
 
   bool is_ready() const { return !active_.empty(); }
   // Only where is_ready().
-  PathLeg& choose(uint64_t now_ns) { return active_.size() == 1 ? *active_.front() : choose_among(now_ns); }
+  PathLeg& choose() { return active_.size() == 1 ? *active_.front() : choose_among(); }
   bool is_active(const PathLeg& leg) const { return std::find(active_.begin(), active_.end(), &leg) != active_.end(); }
   void pump() {
     for (PathLeg* leg : active_) leg->link().pump();
@@ -46,7 +46,7 @@ class PathLegs {
 
  private:
   static bool is_usable(const PathLeg& leg);
-  PathLeg& choose_among(uint64_t now_ns);
+  PathLeg& choose_among();
 
   // Fixed after construction
   Reactor& reactor_;

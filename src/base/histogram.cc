@@ -12,6 +12,12 @@ void HistogramOf<SubBits>::merge(const HistogramOf& other) {
 }
 
 template <uint32_t SubBits>
+void HistogramOf<SubBits>::subtract(const HistogramOf& other) {
+  for (uint32_t i = 0; i < kBuckets; ++i) bump(buckets_[i], -other.count_in(i));
+  bump(total_ns_, -other.total_ns());
+}
+
+template <uint32_t SubBits>
 void HistogramOf<SubBits>::clear() {
   for (auto& bucket : buckets_) bucket.store(0, std::memory_order_relaxed);
   total_ns_.store(0, std::memory_order_relaxed);
@@ -55,8 +61,10 @@ LatencySummary summary_of(const HistogramOf<SubBits>& histogram) {
   return out;
 }
 
+template class HistogramOf<3>;
 template class HistogramOf<4>;
 template class HistogramOf<7>;
+template LatencySummary summary_of(const HistogramOf<3>& histogram);
 template LatencySummary summary_of(const HistogramOf<4>& histogram);
 template LatencySummary summary_of(const HistogramOf<7>& histogram);
 

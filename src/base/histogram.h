@@ -1,7 +1,8 @@
 #pragma once
 // HistogramOf<S> counts durations in log-linear buckets: 2^S a power of two, so that a percentile is off by at most one
-// part in 2^S. Histogram (S = 4) is small enough for every function; FineHistogram (S = 7) is for measuring. One thread
-// records; any thread reads, and sees a recent state. Fixed size, no allocation.
+// part in 2^S. Histogram (S = 4) is small enough for every function, CoarseHistogram (S = 3) for several of each;
+// FineHistogram (S = 7) is for measuring. One thread records; any thread reads, and sees a recent state. Fixed size, no
+// allocation.
 
 #include <array>
 #include <atomic>
@@ -28,6 +29,8 @@ class HistogramOf {
 
   // The writer's thread; `other` may be written meanwhile.
   void merge(const HistogramOf& other);
+  // Takes away what was merged before; max_ns() stays.
+  void subtract(const HistogramOf& other);
   void clear();
 
   // Any thread.
@@ -64,6 +67,7 @@ class HistogramOf {
   std::atomic<uint64_t> max_ns_{0};
 };
 
+using CoarseHistogram = HistogramOf<3>;
 using Histogram = HistogramOf<4>;
 using FineHistogram = HistogramOf<7>;
 
@@ -81,8 +85,10 @@ struct LatencySummary {
 template <uint32_t SubBits>
 LatencySummary summary_of(const HistogramOf<SubBits>& histogram);
 
+extern template class HistogramOf<3>;
 extern template class HistogramOf<4>;
 extern template class HistogramOf<7>;
+extern template LatencySummary summary_of(const HistogramOf<3>& histogram);
 extern template LatencySummary summary_of(const HistogramOf<4>& histogram);
 extern template LatencySummary summary_of(const HistogramOf<7>& histogram);
 

@@ -29,6 +29,7 @@ enum class BlockOp : uint8_t {
 };
 
 struct BlockRequest;
+struct BlockTrace;
 
 // Where finished requests return to. Called on the queue's reactor, once a request, never inside submit().
 class BlockRequestOwner {
@@ -50,6 +51,12 @@ struct BlockRequest : ListNode<> {
   // When the front-end would rather have an error than wait on; a throttle moves it by what it held the request.
   uint64_t deadline_ns = kNever;
   BlockRequestOwner* owner = nullptr;
+  uint64_t start_ns = 0;            // when it was taken from the guest
+  uint64_t trace_from_ns = kNever;  // its owner's: it is traced where it ends at this time or later
+
+  // What a throttle adds.
+  uint64_t held_ns = 0;  // for how long it held the request
+  uint8_t held_by = 0;   // because of which limit (qos/limits.h); means something where held_ns is not 0
 
   // Scratch of the queue that holds the request now; the ListNode is its too.
   void* queue_slot = nullptr;
@@ -94,6 +101,9 @@ class BlockQueue {
   // ends.
   virtual void drain() = 0;
   virtual bool is_drained() const = 0;  // nothing accepted is unfinished
+  // Where the time of the request went that is finished right now: for its owner, first thing in finish(). False where
+  // there is no more to tell than that.
+  virtual bool tell(BlockTrace& /*trace*/) const { return false; }
 };
 
 // Told, on any reactor or control thread, that geometry() changed (a resize on the array).

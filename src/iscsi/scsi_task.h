@@ -49,6 +49,11 @@ struct ScsiTask : ListNode<ScsiTask> {
   // Reads: bytes that arrived, in order from the start of `data`. Writes: data_bytes less the residual. Believe this
   // number, not the residual: GOOD with transferred_bytes < data_bytes is a short transfer.
   uint32_t transferred_bytes = 0;
+  // For people, where was_sent is true: when its command was laid into the send stream, its data was last asked for
+  // (R2T), and its first data arrived, where more was to follow. 0: that did not happen.
+  uint64_t sent_ns = 0;
+  uint64_t r2t_ns = 0;
+  uint64_t first_data_ns = 0;
   uint16_t sense_bytes = 0;
   std::array<uint8_t, 96> sense_storage{};  // the start of the sense data; longer sense is cut
 

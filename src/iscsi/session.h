@@ -112,7 +112,7 @@ class Session {
 
   // Gathers what is to be sent now, many PDUs at once, and returns the number of pieces; 0 where there is nothing.
   // Called again without sent() it begins with the same bytes.
-  size_t send_from(std::span<iovec> into);
+  size_t send_from(std::span<iovec> into, uint64_t now_ns);
   // The first `bytes` of those were taken by the kernel and are not read again.
   void sent(size_t bytes, uint64_t now_ns);
 

@@ -170,6 +170,7 @@ void Session::take_r2t(Bhs bhs, const PduHeader& header) {
   // Asking for a write in crumbs, as for Data-In.
   const bool is_crumb = pdu.length_bytes < kCrumbBytes && pdu.length_bytes < task.data_bytes - pdu.offset_bytes;
   if (is_crumb && !admit_noise()) return;
+  slot->task->r2t_ns = now_ns_;
   ++slot->next_r2t_sn;
   ++slot->r2t_count;
   slot->next_r2t_offset_bytes = pdu.offset_bytes + pdu.length_bytes;

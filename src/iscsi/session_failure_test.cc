@@ -268,7 +268,7 @@ TEST(SessionFailure, DoesNothingMoreOnceFailed) {
   scene.bench.feed(scene.bench.numbered(static_cast<Opcode>(0x3e)));
   Session& session = *scene.bench.session;
   iovec pieces[4];
-  EXPECT_EQ(session.send_from(pieces), 0u);
+  EXPECT_EQ(session.send_from(pieces, 0), 0u);
   EXPECT_EQ(session.receive_into(pieces), 0u);
   EXPECT_EQ(session.next_deadline_ns(), kNever);
   session.on_time(scene.bench.now_ns + 1000 * kSecond);
@@ -338,7 +338,7 @@ TEST(SessionFailure, GivesBackTheAnswerOfATaskThatWasHeld) {
   ASSERT_TRUE(bench.log_in());
   bench.session->submit(task);
   std::vector<iovec> pieces(8);
-  ASSERT_GT(bench.session->send_from(pieces), 0u);
+  ASSERT_GT(bench.session->send_from(pieces, 0), 0u);
   bench.session->sent(100, bench.now_ns);
   bench.feed(bench.scsi_response(task.task_tag, 0x18));
   EXPECT_EQ(bench.session->take_finished(), nullptr);

@@ -132,7 +132,11 @@ void Session::begin_data_in(Bhs bhs, const PduHeader& header) {
   const bool is_crumb = header.data_bytes < kCrumbBytes && header.data_bytes < task.data_bytes - position;
   if (is_crumb && !pdu.has_status && !admit_noise()) return;
   // StatSN means something where there is a status only (11.7.4).
-  if (pdu.has_status && !take_stat_sn(bhs)) return;
+  if (pdu.has_status) {
+    if (!take_stat_sn(bhs)) return;
+  } else if (slot->next_data_sn == 0) {
+    slot->task->first_data_ns = now_ns_;
+  }
   const TargetNumbers target = decode_numbers(bhs);
   window_.update(target.exp_cmd_sn, target.max_cmd_sn);
   ++slot->next_data_sn;

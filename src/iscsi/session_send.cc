@@ -24,7 +24,8 @@ struct Session::OpenPdu {
   BhsSpan bhs() const { return header.first<kBhsBytes>(); }
 };
 
-size_t Session::send_from(std::span<iovec> into) {
+size_t Session::send_from(std::span<iovec> into, uint64_t now_ns) {
+  now_ns_ = std::max(now_ns_, now_ns);
   fill();
   return is_ended(state_) ? 0 : send_.gather(into);
 }
@@ -203,6 +204,8 @@ bool Session::encode_next_command() {
   TaskSlot& slot = table_.take(*task);
   task->task_tag = slot.tag;
   task->was_sent = true;
+  task->sent_ns = now_ns_;
+  task->r2t_ns = task->first_data_ns = 0;
   encode_command(slot);
   return true;
 }

@@ -182,7 +182,7 @@ TEST(SessionWrite, SumsWhatItSends) {
     ASSERT_TRUE(bench.log_in(keys_with("HeaderDigest", "CRC32C", "DataDigest", "CRC32C")));
     bench.session->submit(task);
     std::vector<iovec> pieces(64);
-    const size_t count = bench.session->send_from(pieces);
+    const size_t count = bench.session->send_from(pieces, 0);
     // The payload was copied: what the guest writes now changes nothing.
     const std::vector<uint8_t> before = task.memory;
     std::fill(task.memory.begin(), task.memory.end(), uint8_t{0});
@@ -205,15 +205,15 @@ TEST(SessionWrite, KeepsATaskUntilItsBytesAreSent) {
   ASSERT_TRUE(bench.log_in());
   bench.session->submit(task);
   std::vector<iovec> pieces(64);
-  ASSERT_EQ(bench.session->send_from(pieces), 2u);
+  ASSERT_EQ(bench.session->send_from(pieces, 0), 2u);
   bench.session->sent(48 + 100, bench.now_ns);
   bench.feed(bench.scsi_response(task.task_tag, 2));
   EXPECT_TRUE(bench.take_finished().empty());
-  ASSERT_EQ(bench.session->send_from(pieces), 1u);
+  ASSERT_EQ(bench.session->send_from(pieces, 0), 1u);
   bench.session->sent(16284 - 1, bench.now_ns);
   EXPECT_TRUE(bench.take_finished().empty());
   // Its tag is used up all the same.
-  ASSERT_EQ(bench.session->send_from(pieces), 1u);
+  ASSERT_EQ(bench.session->send_from(pieces, 0), 1u);
   bench.session->sent(1, bench.now_ns);
   ASSERT_EQ(bench.take_finished().size(), 1u);
   EXPECT_EQ(task.scsi_status, 2);

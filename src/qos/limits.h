@@ -12,6 +12,19 @@ enum class QosRate : uint8_t { iops, read_iops, write_iops, bytes, read_bytes, w
 constexpr size_t kQosRates = 6;
 constexpr bool counts_bytes(QosRate rate) { return rate >= QosRate::bytes; }
 
+// Why a request was held, as one byte of it (BlockRequest::held_by).
+struct HeldBy {
+  QosRate rate = QosRate::iops;
+  bool is_of_group = false;
+};
+constexpr uint8_t encode_held_by(HeldBy by) {
+  return static_cast<uint8_t>(static_cast<uint8_t>(by.rate) | (by.is_of_group ? 0x80 : 0));
+}
+constexpr HeldBy decode_held_by(uint8_t word) {
+  const auto rate = static_cast<uint8_t>(word & 0x7f);
+  return {rate < kQosRates ? static_cast<QosRate>(rate) : QosRate::iops, (word & 0x80) != 0};
+}
+
 struct QosLimits {
   // By QosRate; a second's worth, 0: no limit.
   std::array<uint64_t, kQosRates> max{};

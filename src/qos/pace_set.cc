@@ -26,7 +26,7 @@ PaceSet::PaceSet(const QosLimits& limits) {
 }
 
 void PaceSet::add(QosRate rate, Pace& pace) {
-  const Concern concern{&pace, counts_bytes(rate)};
+  const Concern concern{&pace, counts_bytes(rate), rate};
   if (concerns_reads(rate)) reads_.list[reads_.count++] = concern;
   if (concerns_writes(rate)) writes_.list[writes_.count++] = concern;
 }
@@ -37,13 +37,14 @@ void PaceSet::continue_from(const PaceSet& before, uint64_t now_ns) {
   }
 }
 
-uint64_t PaceSet::reserve(uint64_t now_ns, const QosCharge& charge, uint64_t lead_max_ns) {
-  uint64_t start_ns = 0;
+PaceSet::Place PaceSet::reserve(uint64_t now_ns, const QosCharge& charge, uint64_t lead_max_ns) {
+  Place place;
   for (const Concern& concern : concerns_of(charge)) {
     const uint64_t amount = concern.is_by_bytes ? charge.bytes : 1;
-    start_ns = std::max(start_ns, concern.pace->reserve(now_ns, amount, lead_max_ns));
+    const uint64_t start_ns = concern.pace->reserve(now_ns, amount, lead_max_ns);
+    if (start_ns > place.start_ns) place = {start_ns, concern.rate};
   }
-  return start_ns;
+  return place;
 }
 
 void PaceSet::give_back(const QosCharge& charge) {

@@ -28,8 +28,13 @@ class PaceSet {
   // Reads and writes are limited apart, and so wait apart.
   bool splits_directions() const { return splits_directions_; }
 
+  // When a use is justified, and by which limit not earlier.
+  struct Place {
+    uint64_t start_ns = 0;
+    QosRate rate = QosRate::iops;
+  };
   // As of Pace, for all paces that concern the request: the latest of their times.
-  uint64_t reserve(uint64_t now_ns, const QosCharge& charge, uint64_t lead_max_ns = kNever);
+  Place reserve(uint64_t now_ns, const QosCharge& charge, uint64_t lead_max_ns = kNever);
   void give_back(const QosCharge& charge);
   void note(uint64_t now_ns, const QosCharge& charge);
   uint64_t next_ns(uint64_t now_ns, const QosCharge& charge) const;
@@ -43,6 +48,7 @@ class PaceSet {
   struct Concern {
     Pace* pace = nullptr;
     bool is_by_bytes = false;
+    QosRate rate = QosRate::iops;
   };
   struct Concerns {
     std::array<Concern, kPaces> list{};

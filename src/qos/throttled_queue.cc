@@ -52,6 +52,7 @@ void ThrottledQueue::advance(uint64_t now_ns) {
       }
       line.stage = Stage::nowhere;
       line.requests.pop_front();
+      first->held_by = line.held_by;
       let_go(*first, now_ns);
     }
   }
@@ -68,13 +69,15 @@ uint64_t ThrottledQueue::time_of_first(Line& line, uint64_t now_ns) {
   if (plan_ == nullptr) return now_ns;
   const QosCharge charge = charge_of(*line.requests.front());
   if (line.stage == Stage::nowhere) {
-    line.go_ns = plan_->own == nullptr ? 0 : plan_->own->reserve(now_ns, charge);
+    const PaceSet::Place place = plan_->own == nullptr ? PaceSet::Place() : plan_->own->reserve(now_ns, charge);
+    line.wait_until(place, false, now_ns);
     line.stage = Stage::own_paces;
   }
   if (line.stage == Stage::own_paces) {
     if (line.go_ns > now_ns || plan_->group == nullptr) return line.go_ns;
     // The group's place is taken only now: what the function itself holds back would leave the place unused.
-    line.go_ns = plan_->group->reserve(now_ns, charge, plan_->minimum == nullptr ? kNever : kGroupLeadNs);
+    const uint64_t lead_ns = plan_->minimum == nullptr ? kNever : kGroupLeadNs;
+    line.wait_until(plan_->group->reserve(now_ns, charge, lead_ns), true, now_ns);
     line.stage = Stage::group_paces;
   }
   return pass_group(line, charge, now_ns);
@@ -98,6 +101,7 @@ void ThrottledQueue::let_go(BlockRequest& request, uint64_t now_ns) {
   --waiting_;
   if (held_ns > 0) {
     throttle_.count_held(held_ns);
+    request.held_ns += held_ns;
     // The deadline is about the disk: waiting for a limit does not count.
     if (request.deadline_ns != kNever) request.deadline_ns += held_ns;
   }

@@ -30,6 +30,7 @@ class ThrottledQueue final : public BlockQueue {
   }
   bool wants_poll() const override { return is_draining_ || has_news() || inner_->wants_poll(); }
   Patience patience() const override { return inner_->patience(); }
+  bool tell(BlockTrace& trace) const override { return inner_->tell(trace); }
   void drain() override;
   bool is_drained() const override { return waiting_ == 0 && inner_->is_drained(); }
 
@@ -40,7 +41,13 @@ class ThrottledQueue final : public BlockQueue {
   struct Line {
     IntrusiveList<BlockRequest> requests;
     Stage stage = Stage::nowhere;
-    uint64_t go_ns = 0;  // of that stage
+    uint64_t go_ns = 0;   // of that stage
+    uint8_t held_by = 0;  // the limit that somebody in the line waited for last
+
+    void wait_until(const PaceSet::Place& place, bool is_of_group, uint64_t now_ns) {
+      go_ns = place.start_ns;
+      if (go_ns > now_ns) held_by = encode_held_by({place.rate, is_of_group});
+    }
   };
 
   bool has_news() const { return throttle_.plan() != plan_; }

@@ -52,6 +52,7 @@ std::unique_ptr<TestRequest> TestRequest::range(BlockOp op, uint64_t offset_byte
 void TestRequest::finish(BlockRequest& finished, Status final_status) {
   static uint64_t finished_in_all = 0;
   EXPECT_EQ(&finished, &request);
+  if (asked != nullptr && !asked->tell(trace.emplace())) trace.reset();
   status = final_status;
   ++finish_count;
   finish_order = ++finished_in_all;

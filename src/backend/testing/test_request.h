@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "backend/testing/test_bench.h"
 #include "block/block.h"
+#include "block/block_trace.h"
 
 namespace laneway {
 
@@ -34,6 +36,9 @@ class TestRequest final : public BlockRequestOwner {
   uint32_t finish_count = 0;
   bool is_submitting = false;
   bool was_finished_inside_submit = false;
+  // Where its queue is asked where its time went.
+  const BlockQueue* asked = nullptr;
+  std::optional<BlockTrace> trace;
   uint64_t finish_order = 0;  // 1 for the first request of the process that finished, and so on
 
  private:

@@ -75,7 +75,7 @@ std::vector<SentPdu> SessionBench::collect(size_t chunk_bytes, size_t pieces_max
   std::vector<SentPdu> pdus;
   std::vector<iovec> pieces(pieces_max);
   while (true) {
-    const size_t count = session->send_from(pieces);
+    const size_t count = session->send_from(pieces, 0);
     if (count == 0) break;
     size_t taken = 0;
     for (size_t i = 0; i < count && taken < chunk_bytes; ++i) {
