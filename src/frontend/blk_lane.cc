@@ -42,6 +42,9 @@ void BlkLane::look_for_lost_memory() {
 uint32_t BlkLane::poll_rings(uint64_t now_ns) {
   uint32_t work = 0;
   const auto count = static_cast<uint32_t>(rings_.size());
+  const uint64_t patience_ns = function_.options.deadline_ns;
+  deadline_ns_ = patience_ns == kNever ? kNever : now_ns + patience_ns;
+  trace_from_ns_ = tracer_.trace_from_ns(now_ns);
   uint32_t index = first_ring_;
   for (uint32_t i = 0; i < count; ++i) {
     BlkRing& ring = *rings_[index];
@@ -60,19 +63,40 @@ bool BlkLane::has_chains() {
 
 uint32_t BlkLane::take_from(BlkRing& ring, uint64_t now_ns) {
   uint32_t taken = 0;
-  while (taken < kChainsPerRingPerTurn && turn_.may_take() && ring.takes_chains() && ring.queue().available() > 0) {
+  bool is_behind = false;
+  while (ring.takes_chains()) {
+    if (taken == kChainsPerRingPerTurn || !turn_.may_take()) {
+      is_behind = true;
+      break;
+    }
+    if (ring.queue().available() == 0) break;
     const Taken outcome = take_one(ring, now_ns);
     if (outcome == Taken::fault) break;
     if (outcome == Taken::wait) {
-      is_starved_ = true;
+      is_starved_ = is_behind = true;
       function_.stats.pool_waits.add(1);
       break;
     }
     turn_.spend(TurnShare::kRequestCostBytes);
     ++taken;
   }
-  if (taken > 0) ring.show_in_flight();
+  if (taken > 0) {
+    ring.show_in_flight();
+    if (tracer_.wants_sample(now_ns)) [[unlikely]]
+      choose_sample(ring, taken, now_ns);
+  }
+  if (is_behind || ring.wait.is_marked()) [[unlikely]]
+    ring.wait.mark(taken, ring.queue().available(), now_ns);
+  ring.wait.looked(now_ns);
   return taken;
+}
+
+// One of those that were taken last and are not submitted yet.
+void BlkLane::choose_sample(BlkRing& ring, uint32_t taken, uint64_t now_ns) {
+  const uint32_t choice = std::min(taken, batch_count_);
+  if (choice == 0) return;
+  auto& slot = static_cast<BlkSlot&>(*batch_[batch_count_ - 1 - tracer_.choice_among(choice)]);
+  tracer_.sample(slot, ring.wait.wait_ns(now_ns), now_ns);
 }
 
 BlkLane::Taken BlkLane::take_one(BlkRing& ring, uint64_t now_ns) {
@@ -87,8 +111,9 @@ BlkLane::Taken BlkLane::take_one(BlkRing& ring, uint64_t now_ns) {
   }
   slot->ring = &ring;
   slot->start_ns = now_ns;
-  const uint64_t patience_ns = function_.options.deadline_ns;
-  slot->deadline_ns = patience_ns == kNever ? kNever : now_ns + patience_ns;
+  slot->deadline_ns = deadline_ns_;
+  slot->trace_from_ns = trace_from_ns_;
+  slot->held_ns = 0;
   const Taken outcome = begin_request(*slot, segments);
   if (outcome == Taken::wait) {
     ring.queue().put_back(std::move(slot->chain));
@@ -147,7 +172,8 @@ void BlkLane::finish_now(BlkSlot& slot, BlkStatus status) {
 void BlkLane::finish(BlockRequest& request, Status status) {
   auto& slot = static_cast<BlkSlot&>(request);
   function_.stats.in_flight.add(-1ull);
-  function_.pool.turns().ended(turn_, reactor_.now_ns());
+  const uint64_t now_ns = reactor_.now_ns();
+  function_.pool.turns().ended(turn_, now_ns);
   if (status == Status::aborted && is_ending_) {
     // Not done and not refused: it stays recorded as unfinished, for whoever serves the ring next.
     slot.ring->queue().abandon(std::move(slot.chain));
@@ -155,7 +181,9 @@ void BlkLane::finish(BlockRequest& request, Status status) {
     reactor_.at_turn_end(*this);
     return;
   }
-  count(slot, status);
+  if (slot.trace_from_ns <= now_ns) [[unlikely]]
+    trace(slot, status, now_ns);
+  count(slot, status, now_ns);
   complete(slot, encode_blk_status(status));
 }
 
@@ -169,8 +197,13 @@ void BlkLane::complete(BlkSlot& slot, BlkStatus status) {
   reactor_.at_turn_end(*this);
 }
 
-void BlkLane::count(const BlkSlot& slot, Status status) {
-  tally_.add(slot.op, slot.length_bytes, slot.start_ns, reactor_.now_ns());
+void BlkLane::trace(const BlkSlot& slot, Status status, uint64_t now_ns) {
+  BlockTrace told;
+  tracer_.end(slot, status, queue_->tell(told) ? &told : nullptr, now_ns);
+}
+
+void BlkLane::count(const BlkSlot& slot, Status status, uint64_t now_ns) {
+  tally_.add(slot.op, slot.length_bytes, slot.start_ns, now_ns);
   if (status == Status::ok) return;
   function_.stats.errors.add(1);
   if (status == Status::timed_out) function_.stats.timeouts.add(1);
@@ -182,7 +215,10 @@ void BlkLane::end_turn(uint64_t /*now_ns*/) {
     if (ring->queue().publish() && ring->call()) function_.stats.calls.add(1);
     ring->show_in_flight();
   }
-  tally_.settle(reactor_.later_ns());
+  const uint64_t later_ns = reactor_.later_ns();
+  tally_.settle(later_ns);
+  if (tracer_.has_ended()) [[unlikely]]
+    tracer_.settle(later_ns);
   if (is_awaited_ || is_ending_) look_for_progress();
 }
 
@@ -214,7 +250,9 @@ bool BlkLane::doze() {
 
 void BlkLane::disarm_wake_up() {
   for (BlkRing* ring : rings_) {
-    if (ring->takes_chains()) ring->queue().suppress_kicks();
+    if (!ring->takes_chains()) continue;
+    ring->queue().suppress_kicks();
+    ring->wait.slept();
   }
 }
 

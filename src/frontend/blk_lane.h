@@ -13,6 +13,7 @@
 #include "frontend/blk_ring.h"
 #include "frontend/finish_tally.h"
 #include "frontend/function_stats.h"
+#include "frontend/lane_tracer.h"
 #include "frontend/request_pool.h"
 #include "frontend/turn_share.h"
 #include "frontend/vhost_blk_options.h"
@@ -95,8 +96,10 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
   Taken begin_request(BlkSlot& slot, ChainSegments& segments);
   void finish_now(BlkSlot& slot, BlkStatus status);
   void submit_batch();
+  void choose_sample(BlkRing& ring, uint32_t taken, uint64_t now_ns);
   void complete(BlkSlot& slot, BlkStatus status);
-  void count(const BlkSlot& slot, Status status);
+  void trace(const BlkSlot& slot, Status status, uint64_t now_ns);
+  void count(const BlkSlot& slot, Status status, uint64_t now_ns);
 
   // Rings that come and go: blk_lane_rings.cc
   void rouse() { reactor_.rouse(*this); }
@@ -124,6 +127,10 @@ class BlkLane final : private Poller, private TurnEnd, private BlockRequestOwner
   std::array<BlockRequest*, 128> batch_;
   uint32_t batch_count_ = 0;
   FinishTally tally_;
+  LaneTracer tracer_;
+  // Of what is taken in this turn
+  uint64_t deadline_ns_ = kNever;
+  uint64_t trace_from_ns_ = kNever;
   uint32_t losses_seen_ = ForeignMapping::losses();
   bool is_starved_ = false;  // a ring waits for a slot, which a completion will bring
   bool is_stopped_ = false;  // a guest broke a rule

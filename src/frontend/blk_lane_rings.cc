@@ -12,6 +12,7 @@ BlkLane::BlkLane(const Function& function, const Settings& settings, Owner& owne
       limits_(settings.limits),
       turn_(function.stats.cpu_ns),
       tally_(function.stats),
+      tracer_(function.stats, function.options.trace),
       is_stopped_(settings.is_stopped) {}
 
 BlkLane::~BlkLane() { LW_ASSERT(queue_ == nullptr && rings_.empty()); }
@@ -34,6 +35,7 @@ void BlkLane::adopt(BlkRing& ring) {
   ring.join(reactor_.kernel(), owner);
   ring.use_descriptors(ring.descriptors);
   ring.is_recalled = ring.is_quiet_wanted = false;
+  ring.wait.forget();
   rings_.push_back(&ring);
   // A device that was reset gets another try.
   if (!is_stopped_ && queue_ == nullptr) open_disk();

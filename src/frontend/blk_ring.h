@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "frontend/kick_reader.h"
+#include "frontend/ring_wait.h"
 #include "frontend/signal_writer.h"
 #include "guest/guest_memory.h"
 #include "reactor/reactor.h"
@@ -106,6 +107,7 @@ class BlkRing final : private KickReader::Owner {
   // Of the lane that has it
   bool is_recalled = false;      // goes home once drained and quiet
   bool is_quiet_wanted = false;  // home waits to hear that it is quiet
+  RingWait wait;
 
  private:
   void kicked() override { owner_->ring_kicked(*this); }

@@ -26,8 +26,8 @@ struct BlkSlot : BlockRequest {
 
   Chain chain;
   BlkRing* ring = nullptr;
-  uint8_t* status = nullptr;  // in guest memory, which stays mapped while the request is in flight
-  uint64_t start_ns = 0;
+  uint8_t* status = nullptr;   // in guest memory, which stays mapped while the request is in flight
+  uint64_t ring_wait_ns = 0;   // of a sample
   uint32_t written_bytes = 0;  // the used length
   MediumBlock* medium = nullptr;
   LargeBlock* large = nullptr;

@@ -25,6 +25,9 @@ FunctionStatsSnapshot FunctionStats::snapshot() const {
   out.read_latency = summary_of(read_latency);
   out.write_latency = summary_of(write_latency);
   out.flush_latency = summary_of(flush_latency);
+  for (size_t i = 0; i < kIoStages; ++i) out.stages[i] = stage_summary_of(trace.stages.of(static_cast<IoStage>(i)));
+  out.slow_requests = trace.slow_requests.value();
+  out.slow_ns = trace.slow_ns();
   return out;
 }
 

@@ -8,6 +8,8 @@
 
 #include "base/histogram.h"
 #include "base/status.h"
+#include "frontend/flight_recorder.h"
+#include "frontend/io_stages.h"
 
 namespace laneway {
 
@@ -51,6 +53,25 @@ struct FunctionStatsSnapshot {
   LatencySummary read_latency;
   LatencySummary write_latency;  // writes, discards and write-zeroes
   LatencySummary flush_latency;
+  // Of the requests that were sampled, by IoStage.
+  std::array<StageSummary, kIoStages> stages;
+  uint64_t slow_requests = 0;
+  uint64_t slow_ns = 0;  // what counts as slow now
+};
+
+// What is known of single requests: of a sample, and of those that were slow.
+class TraceStats {
+ public:
+  StageHistograms stages;
+  StatCounter samples, slow_requests;
+  FlightRecorder recorder;
+
+  // Any thread: what takes longer is slow.
+  void set_slow_ns(uint64_t slow_ns) { slow_ns_.store(slow_ns, std::memory_order_relaxed); }
+  uint64_t slow_ns() const { return slow_ns_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> slow_ns_{10 * kMillisecond};
 };
 
 struct FunctionStats {
@@ -58,6 +79,7 @@ struct FunctionStats {
       write_zeroes_bytes;
   StatCounter other_requests, errors, timeouts, refused, in_flight, kicks, calls, cpu_ns, pool_waits;
   Histogram read_latency, write_latency, flush_latency;
+  TraceStats trace;
 
   FunctionStatsSnapshot snapshot() const;
 };

@@ -17,6 +17,9 @@ void add(FunctionStats& sum, const FunctionStats& block) {
   sum.read_latency.merge(block.read_latency);
   sum.write_latency.merge(block.write_latency);
   sum.flush_latency.merge(block.flush_latency);
+  sum.trace.stages.merge(block.trace.stages);
+  sum.trace.slow_requests.add(block.trace.slow_requests.value());
+  sum.trace.set_slow_ns(block.trace.slow_ns());
 }
 
 }  // namespace
@@ -29,6 +32,7 @@ FunctionStats& StatsBook::take() {
   }
   blocks_.push_back(std::make_unique<Block>());
   Block& block = *blocks_.back();
+  block.stats.trace.set_slow_ns(slow_ns_.load(std::memory_order_relaxed));
   block.older = newest_.load(std::memory_order_relaxed);
   // Release: from here on any thread may read the block; pairs with the acquire in snapshot().
   newest_.store(&block, std::memory_order_release);
@@ -41,8 +45,30 @@ void StatsBook::give_back(const FunctionStats& stats) {
   }
 }
 
+uint64_t StatsBook::samples() const {
+  uint64_t samples = 0;
+  for (const Block* block = newest(); block != nullptr; block = block->older)
+    samples += block->stats.trace.samples.value();
+  return samples;
+}
+
+void StatsBook::add_stages(StageHistograms& sum) const {
+  for (const Block* block = newest(); block != nullptr; block = block->older) sum.merge(block->stats.trace.stages);
+}
+
+std::vector<SlowRequest> StatsBook::slow_requests() const {
+  std::vector<SlowRequest> out;
+  for (const Block* block = newest(); block != nullptr; block = block->older) block->stats.trace.recorder.add_to(out);
+  return out;
+}
+
+void StatsBook::set_slow_ns(uint64_t slow_ns) {
+  slow_ns_.store(slow_ns, std::memory_order_relaxed);
+  for (Block* block = newest(); block != nullptr; block = block->older) block->stats.trace.set_slow_ns(slow_ns);
+}
+
 FunctionStatsSnapshot StatsBook::snapshot() const {
-  const Block* newest = newest_.load(std::memory_order_acquire);
+  const Block* newest = this->newest();
   FunctionStatsSnapshot out;
   if (newest != nullptr && newest->older == nullptr) {
     out = newest->stats.snapshot();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "frontend/function_stats.h"
+#include "frontend/vhost_blk_options.h"
 
 namespace laneway {
 
@@ -21,17 +22,29 @@ class StatsBook {
   // The sum of all. Any thread.
   FunctionStatsSnapshot snapshot() const;
 
+  // Any thread, as the sum.
+  uint64_t samples() const;
+  void add_stages(StageHistograms& sum) const;
+  // In no order.
+  std::vector<SlowRequest> slow_requests() const;
+  // What takes longer is slow, for all lanes.
+  void set_slow_ns(uint64_t slow_ns);
+
  private:
   struct Block {
     FunctionStats stats;
-    const Block* older = nullptr;  // fixed once it is the newest
+    Block* older = nullptr;  // fixed once it is the newest
     bool is_taken = true;
   };
+
+  // Acquire: pairs with the release in take().
+  Block* newest() const { return newest_.load(std::memory_order_acquire); }
 
   ControlStats control_;
   std::vector<std::unique_ptr<Block>> blocks_;
   // Any thread (atomic)
-  std::atomic<const Block*> newest_{nullptr};
+  std::atomic<Block*> newest_{nullptr};
+  std::atomic<uint64_t> slow_ns_{TraceOptions().slow_ns};
 };
 
 }  // namespace laneway

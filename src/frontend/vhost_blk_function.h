@@ -101,6 +101,7 @@ class VhostBlkFunction {
   // Any thread.
   const VhostBlkOptions& options() const { return options_; }
   FunctionStatsSnapshot stats() const;
+  StatsBook& book() { return stats_; }
   bool is_attached() const;
 
   // Control thread, never a reactor: waits for the home reactor.

@@ -14,6 +14,12 @@ enum class CacheMode : uint8_t {
   writethrough,  // every write is on stable storage when the guest sees it finished
 };
 
+// Which requests are traced (docs/where-did-my-io-go.md).
+struct TraceOptions {
+  uint64_t sample_interval_ns = kMillisecond;  // one request of a lane in that time; 0: none but the slow ones
+  uint64_t slow_ns = 10 * kMillisecond;        // what takes as long is slow, however slow the function usually is
+};
+
 struct VhostBlkOptions {
   static constexpr uint32_t kQueuesMax = 128;
   static constexpr uint32_t kQueueSizeMax = 1024;
@@ -27,6 +33,7 @@ struct VhostBlkOptions {
   bool is_read_only = false;  // also read-only where the disk is
   CacheMode cache = CacheMode::writeback;
   uint64_t deadline_ns = 180 * kSecond;  // a request without a result after this ends with an I/O error; kNever: never
+  TraceOptions trace = {};
 };
 
 }  // namespace laneway
