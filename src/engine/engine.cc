@@ -48,6 +48,7 @@ Result<std::unique_ptr<Engine>> Engine::start(const EngineOptions& options) {
 Engine::~Engine() {
   if (server_ != nullptr && keeper_ != nullptr) server_->leave_socket();
   server_.reset();
+  watch_.reset();
   care_.reset();
 }
 
@@ -55,6 +56,7 @@ bool Engine::hand_over() {
   if (keeper_ == nullptr) return false;
   server_->leave_socket();
   server_.reset();
+  watch_.reset();
   care_.reset();
   // Where nothing is under way, guests need not wait for what this process still needs to end; otherwise two engines
   // would write to one ring.
@@ -108,15 +110,17 @@ Result<void> Engine::open(const EngineOptions& options) {
   } else {
     kept_ = std::make_unique<KeptThings>();
   }
-  parts_ = std::make_unique<EngineParts>(*reactors_, *targets_, *qos_, *kept_);
+  parts_ = std::make_unique<EngineParts>(EngineParts::Sources{*reactors_, *targets_, *qos_, *kept_}, options.trace);
   functions_ = std::make_unique<FunctionTable>(*store_, *qos_, ServedFunction::Source{*parts_, *kept_}, socket_dir);
   functions_->restore_all();
   if (keeper_ != nullptr) keeper_->served(clock.now_ns());
   care_ = std::make_unique<CareThread>(*targets_, *functions_, kLongestCarePauseNs);
+  watch_ =
+      std::make_unique<WatchThread>(*functions_, events_, WatchLimits{options.trace.slow_ns, options.slow_target_ns});
 
   service_ = std::make_unique<EngineService>(EngineFacts{engine_version(), options.state_dir, options.run_dir,
                                                          started_ns, std::move(*confinement), keeper_.get()},
-                                             *reactors_, *targets_, *functions_, *qos_);
+                                             EngineService::Tables{*reactors_, *targets_, *functions_, *qos_, events_});
   if (Result<void> served = open_server(options); !served) return served;
   const FunctionCounts counts = functions_->counts();
   log_info("laneway-engine {} answers on {}; {} functions serving, {} failed", engine_version(), options.rpc_socket,

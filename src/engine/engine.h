@@ -19,6 +19,7 @@
 #include "engine/reactor_pool.h"
 #include "engine/state_store.h"
 #include "engine/target_table.h"
+#include "engine/watch_thread.h"
 #include "rpc/server.h"
 
 namespace laneway {
@@ -51,6 +52,8 @@ class Engine {
   std::unique_ptr<EngineParts> parts_;
   std::unique_ptr<FunctionTable> functions_;
   std::unique_ptr<CareThread> care_;
+  EventLog events_;
+  std::unique_ptr<WatchThread> watch_;
   std::unique_ptr<EngineService> service_;
   std::unique_ptr<RpcServer> server_;
 };

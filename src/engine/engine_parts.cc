@@ -57,6 +57,10 @@ class VhostBlkFrontEnd final : public FrontEnd {
 
   bool is_attached() const override { return function_->is_attached(); }
   FunctionStatsSnapshot stats() const override { return function_->stats(); }
+  uint64_t samples() const override { return function_->book().samples(); }
+  void add_stages(StageHistograms& sum) const override { function_->book().add_stages(sum); }
+  std::vector<SlowRequest> slow_requests() const override { return function_->book().slow_requests(); }
+  void set_slow_ns(uint64_t slow_ns) override { function_->book().set_slow_ns(slow_ns); }
   VhostBlkConnection connection() override { return function_->connection(); }
 
  private:
@@ -201,6 +205,7 @@ Result<std::unique_ptr<FrontEnd>> EngineParts::open_front_end(const FunctionSpec
   options.queue_size_max = spec.queue_size;
   options.is_read_only = spec.is_read_only;
   options.cache = spec.cache;
+  options.trace = trace_;
   options.deadline_ns = spec.deadline_s == 0 ? kNever : spec.deadline_s * kSecond;
   auto front_end = std::make_unique<VhostBlkFrontEnd>(reactors_, disk, qos_.throttle(spec.name));
   if (Result<void> opened = front_end->open(options, spec.reactors, std::move(seed)); !opened) {

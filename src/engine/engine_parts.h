@@ -14,8 +14,14 @@ namespace laneway {
 class EngineParts final : public FunctionParts {
  public:
   // All outlive the parts and everything made by them.
-  EngineParts(ReactorPool& reactors, TargetTable& targets, QosTable& qos, KeptThings& kept)
-      : reactors_(reactors), targets_(targets), qos_(qos), kept_(kept) {}
+  struct Sources {
+    ReactorPool& reactors;
+    TargetTable& targets;
+    QosTable& qos;
+    KeptThings& kept;
+  };
+  EngineParts(const Sources& sources, const TraceOptions& trace)
+      : reactors_(sources.reactors), targets_(sources.targets), qos_(sources.qos), kept_(sources.kept), trace_(trace) {}
 
   Result<OpenDisk> open_disk(FunctionSpec& spec, DiskOpening opening) override;
   void note_changes(FunctionSpec& spec, BlockDevice& disk) override;
@@ -31,6 +37,7 @@ class EngineParts final : public FunctionParts {
   TargetTable& targets_;
   QosTable& qos_;
   KeptThings& kept_;
+  const TraceOptions trace_;
 };
 
 }  // namespace laneway

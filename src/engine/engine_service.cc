@@ -58,9 +58,13 @@ uint64_t resident_bytes(const UniqueFd& memory_figures) {
 
 }  // namespace
 
-EngineService::EngineService(EngineFacts facts, ReactorPool& reactors, TargetTable& targets, FunctionTable& functions,
-                             QosTable& qos)
-    : facts_(std::move(facts)), reactors_(reactors), targets_(targets), functions_(functions), qos_(qos) {}
+EngineService::EngineService(EngineFacts facts, const Tables& tables)
+    : facts_(std::move(facts)),
+      reactors_(tables.reactors),
+      targets_(tables.targets),
+      functions_(tables.functions),
+      qos_(tables.qos),
+      events_(tables.events) {}
 
 EngineService::Method EngineService::find(std::string_view method) {
   struct Named {
@@ -80,6 +84,7 @@ EngineService::Method EngineService::find(std::string_view method) {
       {"path.remove", &EngineService::path_remove},       {"path.fail", &EngineService::path_fail},
       {"path.retry", &EngineService::path_retry},         {"path.policy", &EngineService::path_policy},
       {"vf.stats", &EngineService::function_stats},       {"vf.release", &EngineService::function_release},
+      {"vf.explain", &EngineService::function_explain},   {"events.list", &EngineService::events_list},
       {"vf.limit", &EngineService::function_limit},       {"group.create", &EngineService::group_create},
       {"group.list", &EngineService::group_list},         {"group.show", &EngineService::group_show},
       {"group.limit", &EngineService::group_limit},       {"group.delete", &EngineService::group_delete}};

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/confinement.h"
+#include "engine/event_log.h"
 #include "engine/function_table.h"
 #include "engine/keeper_ties.h"
 #include "engine/qos_table.h"
@@ -27,8 +28,14 @@ struct EngineFacts {
 class EngineService final : public RpcService {
  public:
   // All references outlive the service.
-  EngineService(EngineFacts facts, ReactorPool& reactors, TargetTable& targets, FunctionTable& functions,
-                QosTable& qos);
+  struct Tables {
+    ReactorPool& reactors;
+    TargetTable& targets;
+    FunctionTable& functions;
+    QosTable& qos;
+    EventLog& events;
+  };
+  EngineService(EngineFacts facts, const Tables& tables);
 
   bool has_method(std::string_view method) const override;
   Result<Json> call(const std::string& method, const Json& params) override;
@@ -56,6 +63,8 @@ class EngineService final : public RpcService {
   Result<Json> function_delete(const Json& params);
   Result<Json> function_stats(const Json& params);
   Result<Json> function_limit(const Json& params);
+  Result<Json> function_explain(const Json& params);  // engine_service_trace.cc, and the next one
+  Result<Json> events_list(const Json& params);
   Result<Json> path_list(const Json& params);  // engine_service_paths.cc, and the next five
   Result<Json> path_add(const Json& params);
   Result<Json> path_remove(const Json& params);
@@ -76,6 +85,7 @@ class EngineService final : public RpcService {
   TargetTable& targets_;
   FunctionTable& functions_;
   QosTable& qos_;
+  EventLog& events_;
 };
 
 }  // namespace laneway

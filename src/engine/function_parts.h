@@ -28,6 +28,11 @@ class FrontEnd {
   virtual ~FrontEnd() = default;
   virtual bool is_attached() const = 0;
   virtual FunctionStatsSnapshot stats() const = 0;
+  // Of requests that are traced: how many samples there are, where their time went, and those that were slow.
+  virtual uint64_t samples() const { return 0; }
+  virtual void add_stages(StageHistograms& /*sum*/) const {}
+  virtual std::vector<SlowRequest> slow_requests() const { return {}; }
+  virtual void set_slow_ns(uint64_t /*slow_ns*/) {}
   virtual VhostBlkConnection connection() = 0;
   // The reactor of each queue.
   virtual std::vector<uint32_t> queue_reactors() const = 0;

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/event_log.h"
+#include "engine/function_watch.h"
 #include "engine/qos_table.h"
 #include "engine/served_function.h"
 #include "engine/state_store.h"
@@ -48,6 +50,16 @@ struct FunctionCounts {
   uint32_t failed = 0;
   uint32_t attached = 0;
 };
+
+// What is known of a function's slow requests, the last one first.
+struct Explanation {
+  FunctionReport report;
+  QosLimits group_limits;  // of its group, where it is in one
+  std::vector<SlowRequest> requests;
+};
+
+// By the function's name.
+using FunctionWatches = std::map<std::string, FunctionWatch, std::less<>>;
 
 class FunctionTable {
  public:
@@ -92,6 +104,11 @@ class FunctionTable {
   };
   std::vector<FunctionReport> reports(Detail detail);
   FunctionCounts counts();
+
+  // (function_table_watch.cc)
+  Result<Explanation> explain(const std::string& name);
+  // One look at all functions. One call at a time.
+  void watch(FunctionWatches& watches, const WatchLimits& limits, uint64_t now_ns, EventLog& events);
 
   // Serves a function in quarantine again.
   Result<FunctionReport> release(const std::string& name);
@@ -150,6 +167,7 @@ class FunctionTable {
   std::condition_variable freed_;  // some entry is busy no more
   std::map<std::string, Entry, std::less<>> entries_;
   bool is_handed_over_ = false;
+  StageHistograms watched_stages_;
 };
 
 }  // namespace laneway

@@ -26,6 +26,9 @@ enum Option : int {
   kInitiatorName,
   kLogLevel,
   kDataDir,
+  kTraceInterval,
+  kSlow,
+  kSlowTarget,
   kNoLockdown,
   kVersion,
   kHelp,
@@ -41,6 +44,9 @@ const option kLongOptions[] = {{"state-dir", required_argument, nullptr, kStateD
                                {"initiator-name", required_argument, nullptr, kInitiatorName},
                                {"log-level", required_argument, nullptr, kLogLevel},
                                {"data-dir", required_argument, nullptr, kDataDir},
+                               {"trace-interval-us", required_argument, nullptr, kTraceInterval},
+                               {"slow-ms", required_argument, nullptr, kSlow},
+                               {"slow-target-ms", required_argument, nullptr, kSlowTarget},
                                {"no-lockdown", no_argument, nullptr, kNoLockdown},
                                {"version", no_argument, nullptr, kVersion},
                                {"help", no_argument, nullptr, kHelp},
@@ -51,6 +57,17 @@ Result<uint64_t> number_of(std::string_view option, std::string_view text, uint6
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc() && end == text.data() + text.size() && number >= least && number <= most) return number;
   return fail(ErrorCode::invalid_argument, "{} is '{}'; give a whole number from {} to {}.", option, text, least, most);
+}
+
+struct TimeRange {
+  uint64_t least = 0;
+  uint64_t most = 0;
+  uint64_t unit_ns = 1;
+};
+Result<uint64_t> time_of(std::string_view option, std::string_view text, const TimeRange& range) {
+  Result<uint64_t> number = number_of(option, text, range.least, range.most);
+  if (number) *number *= range.unit_ns;
+  return number;
 }
 
 // "0,2,4-7"
@@ -113,11 +130,15 @@ Result<void> apply(int chosen, const char* value, EngineOptions& options) {
       return store(number_of("--reactors", value, 1, ReactorPool::kCountMax), options.reactors);
     case kCpus:
       return store(cpus_of(value), options.cpus);
-    case kSpin: {
-      Result<uint64_t> spin_us = number_of("--spin-us", value, 0, 1000 * 1000);
-      if (spin_us) options.spin_ns = *spin_us * kMicrosecond;
-      return spin_us ? Result<void>() : pass_on(spin_us);
-    }
+    case kSpin:
+      return store(time_of("--spin-us", value, {0, 1000 * 1000, kMicrosecond}), options.spin_ns);
+    case kTraceInterval:
+      return store(time_of("--trace-interval-us", value, {0, 60 * 1000 * 1000, kMicrosecond}),
+                   options.trace.sample_interval_ns);
+    case kSlow:
+      return store(time_of("--slow-ms", value, {1, 600 * 1000, kMillisecond}), options.trace.slow_ns);
+    case kSlowTarget:
+      return store(time_of("--slow-target-ms", value, {1, 600 * 1000, kMillisecond}), options.slow_target_ns);
     case kInitiatorName:
       options.initiator_name = value;
       return check_iscsi_name(value);
@@ -188,6 +209,10 @@ Usage: laneway-engine [OPTIONS]
   --log-level LEVEL      debug, info, warning or error (default: info)
   --data-dir DIR         Functions' files and sockets are below here only; may be repeated, devices are below /dev
                          (default: anywhere but in the system's own directories)
+  --trace-interval-us N  Follows one request of each function and reactor in that time through its stages
+                         (default: 1000; 0: only those that are slow)
+  --slow-ms N            A request is slow, and kept for vf explain, from here on (default: 10)
+  --slow-target-ms N     A target is told of that is slower for 10 s, at the 99th percentile (default: 20)
   --no-lockdown          Leaves the engine unconfined, for debugging (strace, gdb, core files)
   --version, --help
 

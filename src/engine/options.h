@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/units.h"
+#include "frontend/vhost_blk_options.h"
 
 namespace laneway {
 
@@ -23,6 +24,8 @@ struct EngineOptions {
   std::string initiator_name;  // empty: see initiator_name.h
   LogLevel log_level = LogLevel::info;
   std::vector<std::string> data_dirs;  // where functions' files and sockets may be; empty: anywhere but system folders
+  TraceOptions trace;
+  uint64_t slow_target_ns = 20 * kMillisecond;  // a target that is slower than this for a while is told of
   bool wants_lockdown = true;
   bool is_help_wanted = false;
   bool is_version_wanted = false;

@@ -83,6 +83,26 @@ Json function_json(const FunctionReport& report) {
   return function;
 }
 
+std::string_view stage_name(IoStage stage, bool has_target) {
+  return stage == IoStage::target && !has_target ? "disk" : io_stage_name(stage);
+}
+
+Json stages_json(const FunctionReport& report) {
+  const bool has_target = report.spec.disk == DiskKind::iscsi;
+  Json stages = Json::object();
+  for (size_t i = 0; i < kIoStages; ++i) {
+    const auto stage = static_cast<IoStage>(i);
+    const bool is_of_targets = stage == IoStage::path || stage == IoStage::transfer;
+    if (is_of_targets && !has_target) continue;
+    const StageSummary& summary = report.stats.stages[i];
+    Json entry = latency_json(summary.latency);
+    entry["total_ns"] = summary.total_ns;
+    entry["up_to"] = summary.up_to;
+    stages[std::string(stage_name(stage, has_target))] = std::move(entry);
+  }
+  return stages;
+}
+
 Json function_stats_json(const FunctionReport& report) {
   const FunctionStatsSnapshot& stats = report.stats;
   return {{"name", report.spec.name},
@@ -112,6 +132,10 @@ Json function_stats_json(const FunctionReport& report) {
           {"protocol_errors", stats.protocol_errors},
           {"connections", stats.connections},
           {"refused_connections", stats.refused_connections},
+          {"stages", stages_json(report)},
+          {"stage_bounds_ns", StageSummary::kBoundsNs},
+          {"slow_requests", stats.slow_requests},
+          {"slow_ns", stats.slow_ns},
           {"read_latency", latency_json(stats.read_latency)},
           {"write_latency", latency_json(stats.write_latency)},
           {"flush_latency", latency_json(stats.flush_latency)}};
@@ -150,9 +174,6 @@ Json session_faults_json(const SessionFaults::Counts& counts) {
   return faults;
 }
 
-namespace {
-
-// What the path is to the function as a whole: the best that one of its queues can say of it.
 std::string_view path_state(const PathReport& path) {
   if (path.spec.is_out) return "out";
   bool is_ready = false;
@@ -165,8 +186,6 @@ std::string_view path_state(const PathReport& path) {
   if (is_ready) return "standby";
   return is_idle ? "idle" : "failed";
 }
-
-}  // namespace
 
 Json path_list_json(const FunctionReport& report) {
   Json paths = Json::array();
