@@ -107,6 +107,7 @@ CommandTree::CommandTree(Session& session) : root_("Gives virtual machines their
   add_function_move_commands(*this);
   add_path_commands(*this);
   add_function_stat_commands(*this);
+  add_explain_commands(*this);
   add_limit_commands(*this);
   add_function_guest_commands(*this);
   add_bench_command(*this);

@@ -50,6 +50,7 @@ void add_reactor_commands(CommandTree& tree);
 void add_target_commands(CommandTree& tree);
 void add_function_commands(CommandTree& tree);        // create, list, show, resize, delete
 void add_function_stat_commands(CommandTree& tree);   // stats, top
+void add_explain_commands(CommandTree& tree);         // vf explain, events
 void add_function_move_commands(CommandTree& tree);   // move
 void add_path_commands(CommandTree& tree);            // path
 void add_limit_commands(CommandTree& tree);           // vf limit, group

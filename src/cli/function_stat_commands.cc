@@ -39,12 +39,13 @@ class FunctionStatistics final : public Command {
 class FunctionTop final : public Command {
  public:
   explicit FunctionTop(CLI::App& app) {
+    app.add_flag("--stages", has_stages_, "Show where requests spend their time (mean of each stage)");
     app.add_flag("--once", is_once_, "Measure one interval, print and end (as when the output is no terminal)");
     app.add_option("--interval", interval_s_, "Seconds between two looks")
         ->check(CLI::Range(1u, 3600u).description(""))
         ->type_name("SECONDS")
         ->capture_default_str();
-    app.footer("Example:\n  laneway vf top\nEnds with Ctrl-C.");
+    app.footer("Example:\n  laneway vf top --stages\nEnds with Ctrl-C.");
   }
 
   ExitCode run(Session& session) override {
@@ -58,7 +59,7 @@ class FunctionTop final : public Command {
       const Json rates = top_rates(before, after);
       if (session.wants_json()) session.print_json(rates);
       if (is_live) session.out() << "\x1b[H\x1b[J";  // home, clear below
-      if (!session.wants_json()) print_top(rates, session.out());
+      if (!session.wants_json()) (has_stages_ ? print_top_stages : print_top)(rates, session.out());
       session.out().flush();
       before = std::move(after);
     } while (is_live);
@@ -77,6 +78,7 @@ class FunctionTop final : public Command {
 
   void wait_for_interval() const { (void)::poll(nullptr, 0, static_cast<int>(interval_s_ * 1000)); }
 
+  bool has_stages_ = false;
   bool is_once_ = false;
   uint32_t interval_s_ = 1;
 };

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "cli/explain_view.h"
 #include "cli/limit_view.h"
 #include "cli/path_view.h"
 #include "cli/size_text.h"
@@ -165,6 +166,7 @@ void print_function_stats(const Json& stats, std::ostream& out) {
   add_latency_row(table, "flush", member(stats, "flush_latency"));
   out << '\n';
   table.print(out);
+  print_stages(member(stats, "stages"), out);
 }
 
 std::string absolute_path(const std::string& path) {

@@ -19,5 +19,7 @@ struct TopSample {
 Json top_rates(const TopSample& before, const TopSample& after);
 
 void print_top(const Json& rates, std::ostream& out);
+// The mean time of a request in each stage, of those that were sampled in the interval.
+void print_top_stages(const Json& rates, std::ostream& out);
 
 }  // namespace laneway
