@@ -82,7 +82,7 @@ class HttpServer {
   HttpCounters counters() const;
 
  private:
-  class Inside;  // http/server_loop.h
+  class Inside;  // http/server_loop.h, which alone sees Asio
   explicit HttpServer(std::unique_ptr<Inside> inside);
   std::unique_ptr<Inside> inside_;
 };
