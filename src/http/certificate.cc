@@ -146,7 +146,7 @@ bool set_name(X509* certificate, std::string name) {
   name.resize(std::min(name.size(), kHostNameBytesMax));
   X509_NAME* const subject = X509_get_subject_name(certificate);
   const auto add = [subject](const char* field, const std::string& value) {
-    const ByteView bytes = bytes_of(std::string_view(value));
+    const ByteView bytes = bytes_of_text(value);
     return X509_NAME_add_entry_by_txt(subject, field, MBSTRING_UTF8, bytes.data(), static_cast<int>(bytes.size()), -1,
                                       0) == 1;
   };

@@ -18,10 +18,10 @@ namespace laneway {
 class ClientTransport;
 
 struct HttpClientOptions {
-  std::string unix_path;  // where empty, host and port by TLS
-  std::string host;
+  std::string unix_path = {};  // where empty, host and port by TLS
+  std::string host = {};
   uint16_t port = 0;
-  std::string ca_path;                    // PEM; who may have signed the server's certificate. Empty: the system's
+  std::string ca_path = {};               // PEM; who may have signed the server's certificate. Empty: the system's
   bool is_verified = true;                // false: the server may be anybody
   uint64_t time_limit_ns = 60 * kSecond;  // of the connecting, and of each request as a whole
   size_t body_bytes_max = 64 * kMiB;      // of an answer

@@ -86,7 +86,9 @@ void HttpConnection::serve(IoYield yield) {
 
 bool HttpConnection::serve_request(IoYield yield) {
   RequestReader reader(share_.limits());
+  is_reading_ = true;
   if (!read_request(reader, yield)) return false;
+  is_reading_ = false;
   set_deadline(kNever);
   ++share_.counts.requests;
   if (reader.state() == RequestReader::State::refused) return answer_problem(reader.take_problem(), yield);
@@ -240,7 +242,7 @@ bool HttpConnection::write(std::string_view bytes, IoYield yield) {
 // A refused client may be sending still. Were the socket closed on that, its kernel would throw our answer away.
 void HttpConnection::finish(IoYield yield) {
   if (is_timed_out_) return;
-  is_idle_ = true;
+  is_reading_ = is_idle_ = true;
   set_deadline(kFinishTimeNs);
   stream_->end(yield);
   size_t discarded = 0;
@@ -271,7 +273,7 @@ void HttpConnection::tell_news() {
 void HttpConnection::end_soon() {
   is_ending_ = true;
   open_gate();
-  if (is_idle_) stream_->cancel();
+  if (is_reading_) stream_->cancel();
 }
 
 void HttpConnection::end_now() {

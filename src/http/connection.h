@@ -60,6 +60,7 @@ class HttpConnection {
   std::string unread_;
   uint64_t deadline_ns_ = kNever;
   bool is_timed_out_ = false;  // the deadline passed: the operation under way was cancelled
+  bool is_reading_ = true;     // nothing is asked yet that the client could miss an answer to
   bool is_idle_ = true;        // between two requests
   bool is_refused_ = false;    // the client may still be sending what nobody reads
   bool has_news_ = false;

@@ -57,7 +57,7 @@ std::string_view type_of(std::string_view extension) {
 // Of the content alone: the same on every host and after every start.
 std::string etag_of(std::string_view content) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  const ByteView bytes = bytes_of(content);
+  const ByteView bytes = bytes_of_text(content);
   (void)::SHA256(bytes.data(), bytes.size(), digest.data());
   std::string etag = "\"";
   for (size_t i = 0; i < 16; ++i) etag += fmt::format("{:02x}", digest[i]);

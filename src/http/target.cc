@@ -53,12 +53,12 @@ bool is_plain_path(std::string_view path) {
 }
 
 // "http://host/path" is "/path": a proxy's form, which servers must take.
-std::string_view without_authority(std::string_view target) {
+std::string_view without_authority(std::string_view target, bool& had_authority) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (target.substr(0, scheme.size()) != scheme) continue;
+    had_authority = true;
     target.remove_prefix(scheme.size());
-    const size_t end = target.find_first_of("/?");
-    if (end == std::string_view::npos) return "/";
+    const size_t end = std::min(target.find_first_of("/?"), target.size());
     return target.substr(end);
   }
   return target;
@@ -96,10 +96,11 @@ Result<RequestTarget> decode_target(std::string_view target) {
     decoded.path = "*";
     return decoded;
   }
-  target = without_authority(target);
+  bool had_authority = false;
+  target = without_authority(target, had_authority);
   const size_t mark = std::min(target.find('?'), target.size());
   std::string_view raw_path = target.substr(0, mark);
-  if (raw_path.empty() && mark < target.size()) raw_path = "/";  // "http://host?x"
+  if (raw_path.empty() && had_authority) raw_path = "/";
   std::optional<std::string> path = decode_escapes(raw_path, false);
   if (!path || path->empty() || path->front() != '/' || !is_plain_path(*path)) {
     return fail(ErrorCode::invalid_argument,
