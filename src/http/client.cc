@@ -61,7 +61,7 @@ Result<bool> feed(Parser& parser, std::string& unread) {
 
 Result<void> check_end(Parser& parser) {
   boost::system::error_code error;
-  parser.put_eof(error);
+  if (parser.got_some()) parser.put_eof(error);
   if (error || !parser.is_done()) {
     return fail(ErrorCode::unreachable, "lanewayd ended the connection before its answer; check its log.");
   }

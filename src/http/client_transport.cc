@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <ctime>
 
 #include "base/clock.h"
 #include "base/outside.h"
@@ -62,6 +64,34 @@ Result<UniqueFd> connect_tcp(const HttpClientOptions& options, uint64_t deadline
               options.port, errno_text(number));
 }
 
+// OpenSSL writes to its socket without MSG_NOSIGNAL: while one of these lives, a peer that is gone raises no SIGPIPE on
+// this thread.
+class PipeSignalHeld {
+ public:
+  PipeSignalHeld() {
+    (void)::sigemptyset(&pipe_);
+    (void)::sigaddset(&pipe_, SIGPIPE);
+    sigset_t pending;
+    (void)::sigpending(&pending);
+    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
+    (void)::pthread_sigmask(SIG_BLOCK, &pipe_, &former_);
+  }
+  ~PipeSignalHeld() {
+    const int number = errno;
+    const timespec at_once{};
+    if (!was_pending_) (void)::sigtimedwait(&pipe_, nullptr, &at_once);
+    (void)::pthread_sigmask(SIG_SETMASK, &former_, nullptr);
+    errno = number;
+  }
+  PipeSignalHeld(const PipeSignalHeld&) = delete;
+  PipeSignalHeld& operator=(const PipeSignalHeld&) = delete;
+
+ private:
+  sigset_t pipe_{};
+  sigset_t former_{};
+  bool was_pending_ = false;
+};
+
 bool is_literal(const std::string& host) {
   std::array<unsigned char, 16> ignored{};
   return ::inet_pton(AF_INET, host.c_str(), ignored.data()) == 1 ||
@@ -84,6 +114,7 @@ ClientTransport::ClientTransport(std::string name, UniqueFd socket)
 }
 
 ClientTransport::~ClientTransport() {
+  const PipeSignalHeld held;
   if (tls_) (void)::SSL_shutdown(tls_.get());  // as far as it goes without waiting
 }
 
@@ -124,6 +155,7 @@ Result<void> ClientTransport::begin_tls(const HttpClientOptions& options, uint64
   if (!tls_ || !expect_host(tls_.get(), options.host) || ::SSL_set_fd(tls_.get(), socket_.get()) != 1) {
     return fail(ErrorCode::internal, "TLS cannot be used: {}.", openssl_words());
   }
+  const PipeSignalHeld held;
   for (;;) {
     const int outcome = ::SSL_connect(tls_.get());
     if (outcome == 1) return {};
@@ -159,6 +191,7 @@ tl::unexpected<Error> ClientTransport::failure(const std::string& words) const {
 }
 
 Result<void> ClientTransport::write(std::string_view bytes, uint64_t deadline_ns) {
+  const PipeSignalHeld held;
   while (!bytes.empty()) {
     size_t count = 0;
     if (tls_) {

@@ -70,6 +70,23 @@ class BlockingJob final : public PoolJob {
 
 }  // namespace
 
+// A request's part of what all bodies may take.
+struct HttpConnection::BodyRoom {
+  explicit BodyRoom(LoopShare& given) : share(given) {}
+  ~BodyRoom() { share.bodies_bytes -= bytes; }
+  BodyRoom(const BodyRoom&) = delete;
+  BodyRoom& operator=(const BodyRoom&) = delete;
+  bool take(uint64_t wanted) {
+    if (wanted > share.limits().bodies_bytes_max - share.bodies_bytes) return false;
+    share.bodies_bytes += wanted;
+    bytes = wanted;
+    return true;
+  }
+
+  LoopShare& share;
+  uint64_t bytes = 0;
+};
+
 HttpConnection::HttpConnection(LoopShare& share, std::unique_ptr<ByteStream> stream, HttpPeer peer)
     : share_(share), stream_(std::move(stream)), peer_(std::move(peer)), gate_(share.io.get_executor()) {}
 
@@ -86,8 +103,9 @@ void HttpConnection::serve(IoYield yield) {
 
 bool HttpConnection::serve_request(IoYield yield) {
   RequestReader reader(share_.limits());
+  BodyRoom room(share_);
   is_reading_ = true;
-  if (!read_request(reader, yield)) return false;
+  if (!read_request(reader, room, yield)) return false;
   is_reading_ = false;
   set_deadline(kNever);
   ++share_.counts.requests;
@@ -96,7 +114,7 @@ bool HttpConnection::serve_request(IoYield yield) {
 }
 
 // False where the connection is over.
-bool HttpConnection::read_request(RequestReader& reader, IoYield yield) {
+bool HttpConnection::read_request(RequestReader& reader, BodyRoom& room, IoYield yield) {
   using State = RequestReader::State;
   is_idle_ = unread_.empty();
   if (unread_.capacity() > kKeptBufferBytes && is_idle_) unread_.shrink_to_fit();
@@ -107,7 +125,9 @@ bool HttpConnection::read_request(RequestReader& reader, IoYield yield) {
     if (!unread_.empty()) state = reader.feed(unread_);
     if (state == State::done || state == State::refused) return true;
     if (former == State::head && state == State::body) {
-      set_deadline(share_.limits().body_time_ns);
+      if (!room.take(reader.body_bytes_max())) {
+        return answer_problem({.status = 503, .detail = "Too many requests with large bodies are under way."}, yield);
+      }
       if (reader.wants_continue() && unread_.empty() && !write(kContinue, yield)) return false;
       set_deadline(share_.limits().body_time_ns);
       continue;
@@ -186,9 +206,8 @@ bool HttpConnection::write_stream(HttpAnswer& answer, bool is_head, IoYield yiel
   }
   answer.response.content_type = "text/event-stream";
   const ResponseFrame frame{.is_tls = !peer_.is_local, .is_kept_alive = false, .has_length = false};
-  if (!write(encode_response_head(answer.response, frame), yield) || is_head) return false;
   ++share_.counts.streams;
-  run_stream(*answer.events, yield);
+  if (write(encode_response_head(answer.response, frame), yield) && !is_head) run_stream(*answer.events, yield);
   --share_.counts.streams;
   return false;
 }

@@ -34,7 +34,8 @@ class HttpConnection {
 
  private:
   bool serve_request(IoYield yield);
-  bool read_request(RequestReader& reader, IoYield yield);
+  struct BodyRoom;
+  bool read_request(RequestReader& reader, BodyRoom& room, IoYield yield);
   bool read_more(size_t size_max, IoYield yield);
   bool answer(RequestReader& reader, IoYield yield);
   HttpAnswer ask_handler(const HttpRequest& request, IoYield yield);

@@ -188,6 +188,19 @@ TEST_F(ConnectionTest, RefusesAChunkedBodyThatIsTooLong) {
   EXPECT_EQ(status_of(ask(request)), "413");
 }
 
+TEST_F(ConnectionTest, RefusesABodyForWhichThereIsNoRoomNow) {
+  options_.limits.bodies_bytes_max = 1000;
+  start();
+  RawPeer first = peer();
+  first.send("PUT /echo HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 900\r\n\r\n");
+  (void)first.read_until("\r\n\r\n");
+  const std::string second = "PUT /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 200\r\n\r\n" + std::string(200, 'x');
+  EXPECT_EQ(status_of(ask(second)), "503");
+  first.send(std::string(900, 'x'));
+  EXPECT_EQ(status_of(first.read_response()), "200");
+  EXPECT_EQ(status_of(ask(second)), "200");
+}
+
 TEST_F(ConnectionTest, KnowsWhoIsAtTheOtherEnd) {
   start();
   const std::string expected = fmt::format("local {} {} {}", ::getuid(), ::getgid(), ::getpid());

@@ -40,6 +40,7 @@ struct LoopShare {
   MonotonicClock clock;
   LoopCounts counts;
   bool is_stopping = false;
+  uint64_t bodies_bytes = 0;                         // what the bodies of requests under way may come to
   std::array<std::unique_ptr<WorkerPool>, 4> pools;  // by BlockingPool; joined before the loop goes
 };
 

@@ -1,5 +1,6 @@
 #include "http/request_reader.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
@@ -147,6 +148,11 @@ void RequestReader::take_fields() {
 
 bool RequestReader::wants_continue() const {
   return state_ == State::body && boost::beast::iequals(parser_->beast.get()[http::field::expect], "100-continue");
+}
+
+uint64_t RequestReader::body_bytes_max() const {
+  const auto announced = parser_->beast.content_length();
+  return announced ? std::min<uint64_t>(*announced, limits_.body_bytes_max) : limits_.body_bytes_max;
 }
 
 bool RequestReader::is_kept_alive() const { return state_ == State::done && parser_->beast.get().keep_alive(); }

@@ -24,8 +24,9 @@ class RequestReader {
   State feed(std::string& bytes);
   State state() const { return state_; }
 
-  bool wants_continue() const;  // the client waits for "100 Continue"; only in State::body
-  bool is_kept_alive() const;   // another request may follow this one
+  bool wants_continue() const;      // the client waits for "100 Continue"; only in State::body
+  uint64_t body_bytes_max() const;  // what the body may come to; only in State::body
+  bool is_kept_alive() const;       // another request may follow this one
   bool is_head_method() const { return is_head_method_; }
   // Once, when done. HEAD has become GET.
   HttpRequest take_request() { return std::move(request_); }

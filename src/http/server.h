@@ -19,12 +19,14 @@ namespace laneway {
 struct HttpLimits {
   size_t header_bytes_max = 16 * kKiB;  // request line and headers
   size_t body_bytes_max = kMiB;
+  uint64_t bodies_bytes_max = 256 * kMiB;  // of all requests under way
   uint64_t header_time_ns = 10 * kSecond;  // from its first byte to its last; also of a TLS handshake
   uint64_t body_time_ns = 30 * kSecond;
   uint64_t idle_time_ns = 60 * kSecond;    // between two requests
   uint64_t write_stall_ns = 30 * kSecond;  // for each 64 KiB of an answer
   uint64_t stop_time_ns = 5 * kSecond;     // for answers under way when the server stops
   uint32_t connections_max = 2048;
+  uint32_t connections_reserved = 64;     // of these, for the unix socket: operators get in when TLS is full
   uint32_t connections_of_one_max = 256;  // of one address (IPv6: /64), or of one local user
   uint32_t streams_max = 512;
   size_t stream_backlog_max = kMiB;       // what one stream may be behind

@@ -37,17 +37,23 @@ Result<void> HttpServer::Inside::listen() {
   if (options.unix_path.empty() && !options.tls) {
     return fail(ErrorCode::invalid_argument, "The HTTP server has nowhere to listen; give it a socket path or TLS.");
   }
-  if (!options.unix_path.empty()) {
-    Result<UniqueFd> listener = outside().listen(options.unix_path, options.unix_mode);
-    if (!listener) return pass_on(listener);
-    (void)::fcntl(listener->get(), F_SETFL, ::fcntl(listener->get(), F_GETFL) | O_NONBLOCK);
-    listeners_.emplace_back(share_.io, std::move(*listener), false);
+  if (options.tls) {
+    if (Result<void> listening = listen_tls(*options.tls); !listening) return listening;
   }
-  if (!options.tls) return {};
-  Result<std::unique_ptr<TlsContext>> context = TlsContext::open(*options.tls);
+  // Last, since it leaves something behind where the others fail.
+  if (options.unix_path.empty()) return {};
+  Result<UniqueFd> listener = outside().listen(options.unix_path, options.unix_mode);
+  if (!listener) return pass_on(listener);
+  (void)::fcntl(listener->get(), F_SETFL, ::fcntl(listener->get(), F_GETFL) | O_NONBLOCK);
+  listeners_.emplace_back(share_.io, std::move(*listener), false);
+  return {};
+}
+
+Result<void> HttpServer::Inside::listen_tls(const HttpTls& options) {
+  Result<std::unique_ptr<TlsContext>> context = TlsContext::open(options);
   if (!context) return pass_on(context);
   tls_ = std::move(*context);
-  Result<UniqueFd> listener = listen_tcp(options.tls->address, options.tls->port);
+  Result<UniqueFd> listener = listen_tcp(options.address, options.port);
   if (!listener) return pass_on(listener);
   Result<uint16_t> port = port_of(*listener);
   if (!port) return pass_on(port);
@@ -83,7 +89,10 @@ void HttpServer::Inside::accept_all(Listener& listener) {
     accept_from(listener);
     return;
   }
-  log_warning("The HTTP server can accept no connection now: {}; raise the limit of open files.", errno_text(number));
+  uint64_t held_back = 0;
+  if (exhaustion_lines_.admit(share_.clock.now_ns(), held_back)) {
+    log_warning("The HTTP server can accept no connection now: {}; raise the limit of open files.", errno_text(number));
+  }
   listener.pause.expires_after(kAcceptPause);
   listener.pause.async_wait([this, &listener](const IoError& error) {
     if (!error && !share_.is_stopping) accept_from(listener);
@@ -93,7 +102,9 @@ void HttpServer::Inside::accept_all(Listener& listener) {
 bool HttpServer::Inside::has_room_for(const Accepted& accepted) const {
   const auto found = counted_.find(accepted.counted_as);
   const uint32_t of_one = found == counted_.end() ? 0 : found->second;
-  return members_.size() < share_.limits().connections_max && of_one < share_.limits().connections_of_one_max;
+  const size_t reserved = accepted.peer.is_local ? 0 : share_.limits().connections_reserved;
+  return members_.size() + reserved < share_.limits().connections_max &&
+         of_one < share_.limits().connections_of_one_max;
 }
 
 void HttpServer::Inside::turn_away(const Accepted& accepted, bool is_tls) {

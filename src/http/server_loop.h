@@ -6,6 +6,7 @@
 #include <map>
 #include <thread>
 
+#include "base/log.h"
 #include "http/connection.h"
 #include "http/listener.h"
 #include "http/loop_share.h"
@@ -47,6 +48,7 @@ class HttpServer::Inside {
   };
   using Members = std::list<Member>;
 
+  Result<void> listen_tls(const HttpTls& options);
   void accept_from(Listener& listener);
   void accept_all(Listener& listener);
   bool has_room_for(const Accepted& accepted) const;
@@ -67,6 +69,7 @@ class HttpServer::Inside {
   std::map<std::string, uint32_t> counted_;  // connections by counted_as
   IoTimer timer_;
   bool is_looking_ = false;
+  LogGate exhaustion_lines_{3, 60 * kSecond};
   uint64_t stop_deadline_ns_ = kNever;
   std::atomic<bool> is_news_told_{false};  // any thread: a post of it is under way
   std::thread thread_;                     // owner's thread

@@ -145,6 +145,26 @@ TEST_F(TlsTest, StopsWithStalledHandshakesAndOpenConnections) {
   EXPECT_TRUE(is_ended(silent));
 }
 
+TEST_F(TlsTest, LeavesRoomForTheUnixSocket) {
+  options_.limits.connections_max = 3;
+  options_.limits.connections_reserved = 2;
+  start_tls();
+  const auto first = connect();
+  ASSERT_TRUE(first.has_value());
+  EXPECT_FALSE(connect().has_value());
+  const auto local = HttpClient::connect({.unix_path = options_.unix_path});
+  ASSERT_TRUE(local.has_value());
+  EXPECT_EQ((*local)->get("/echo")->status, 200u);
+}
+
+TEST_F(TlsTest, AClientWhoseServerIsGoneGetsAnErrorAndNoSignal) {
+  start_tls();
+  const auto client = connect();
+  ASSERT_TRUE((*client)->get("/echo").has_value());
+  server_.reset();
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE((*client)->post("/echo", std::string(100000, 'x')).has_value());
+}
+
 TEST_F(TlsTest, TakesANewCertificateForNewConnections) {
   start_tls();
   const auto before = connect();
