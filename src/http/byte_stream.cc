@@ -14,14 +14,14 @@ void shut_down_sending(IoSocket& socket) {
 class PlainStream final : public ByteStream {
  public:
   explicit PlainStream(IoSocket socket) : socket_(std::move(socket)) {}
-  bool begin(IoYield) override { return true; }
-  size_t read_some(char* begin, size_t size_max, IoError& error, IoYield yield) override {
+  bool begin(const IoYield&) override { return true; }
+  size_t read_some(char* begin, size_t size_max, IoError& error, const IoYield& yield) override {
     return socket_.async_read_some(asio::buffer(begin, size_max), yield[error]);
   }
-  size_t write_some(std::string_view bytes, IoError& error, IoYield yield) override {
+  size_t write_some(std::string_view bytes, IoError& error, const IoYield& yield) override {
     return socket_.async_write_some(asio::buffer(bytes), yield[error]);
   }
-  void end(IoYield) override { shut_down_sending(socket_); }
+  void end(const IoYield&) override { shut_down_sending(socket_); }
   IoSocket& socket() override { return socket_; }
 
  private:
@@ -31,19 +31,19 @@ class PlainStream final : public ByteStream {
 class TlsStream final : public ByteStream {
  public:
   TlsStream(IoSocket socket, SSL* tls) : socket_(std::move(socket)), tls_(socket_, tls) {}
-  bool begin(IoYield yield) override {
+  bool begin(const IoYield& yield) override {
     IoError error;
     tls_.async_handshake(asio::ssl::stream_base::server, yield[error]);
     is_begun_ = !error;
     return is_begun_;
   }
-  size_t read_some(char* begin, size_t size_max, IoError& error, IoYield yield) override {
+  size_t read_some(char* begin, size_t size_max, IoError& error, const IoYield& yield) override {
     return tls_.async_read_some(asio::buffer(begin, size_max), yield[error]);
   }
-  size_t write_some(std::string_view bytes, IoError& error, IoYield yield) override {
+  size_t write_some(std::string_view bytes, IoError& error, const IoYield& yield) override {
     return tls_.async_write_some(asio::buffer(bytes), yield[error]);
   }
-  void end(IoYield yield) override {
+  void end(const IoYield& yield) override {
     IoError ignored;
     if (is_begun_) tls_.async_shutdown(yield[ignored]);
     shut_down_sending(socket_);

@@ -15,11 +15,11 @@ class ByteStream {
  public:
   virtual ~ByteStream() = default;
   // False where the peer does not get through it.
-  virtual bool begin(IoYield yield) = 0;
-  virtual size_t read_some(char* begin, size_t size_max, IoError& error, IoYield yield) = 0;
-  virtual size_t write_some(std::string_view bytes, IoError& error, IoYield yield) = 0;
+  virtual bool begin(const IoYield& yield) = 0;
+  virtual size_t read_some(char* begin, size_t size_max, IoError& error, const IoYield& yield) = 0;
+  virtual size_t write_some(std::string_view bytes, IoError& error, const IoYield& yield) = 0;
   // Says that nothing more comes from here.
-  virtual void end(IoYield yield) = 0;
+  virtual void end(const IoYield& yield) = 0;
   virtual IoSocket& socket() = 0;
 
   void cancel();

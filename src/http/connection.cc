@@ -25,7 +25,7 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // One request as its handler sees it.
 class Exchange final : public HttpExchange {
  public:
-  Exchange(HttpConnection& connection, const HttpRequest& request, IoYield yield)
+  Exchange(HttpConnection& connection, const HttpRequest& request, const IoYield& yield)
       : connection_(connection), request_(request), yield_(yield) {}
   const HttpRequest& request() const override { return request_; }
   bool run_blocking(BlockingPool pool, BlockingWork& work) override {
@@ -36,7 +36,7 @@ class Exchange final : public HttpExchange {
  private:
   HttpConnection& connection_;
   const HttpRequest& request_;
-  const IoYield yield_;
+  const IoYield& yield_;
 };
 
 // Lives on the coroutine's stack, which stays until `is_over`: the last thing that a pool's thread does with it is to
@@ -90,7 +90,7 @@ struct HttpConnection::BodyRoom {
 HttpConnection::HttpConnection(LoopShare& share, std::unique_ptr<ByteStream> stream, HttpPeer peer)
     : share_(share), stream_(std::move(stream)), peer_(std::move(peer)), gate_(share.io.get_executor()) {}
 
-void HttpConnection::serve(IoYield yield) {
+void HttpConnection::serve(const IoYield& yield) {
   set_deadline(share_.limits().header_time_ns);
   if (!stream_->begin(yield)) {
     if (is_timed_out_) ++share_.counts.timed_out;
@@ -101,7 +101,7 @@ void HttpConnection::serve(IoYield yield) {
   finish(yield);
 }
 
-bool HttpConnection::serve_request(IoYield yield) {
+bool HttpConnection::serve_request(const IoYield& yield) {
   RequestReader reader(share_.limits());
   BodyRoom room(share_);
   is_reading_ = true;
@@ -114,7 +114,7 @@ bool HttpConnection::serve_request(IoYield yield) {
 }
 
 // False where the connection is over.
-bool HttpConnection::read_request(RequestReader& reader, BodyRoom& room, IoYield yield) {
+bool HttpConnection::read_request(RequestReader& reader, BodyRoom& room, const IoYield& yield) {
   using State = RequestReader::State;
   is_idle_ = unread_.empty();
   if (unread_.capacity() > kKeptBufferBytes && is_idle_) unread_.shrink_to_fit();
@@ -142,7 +142,7 @@ bool HttpConnection::read_request(RequestReader& reader, BodyRoom& room, IoYield
   return answer_problem({.status = 408, .detail = "The request did not come in time."}, yield);
 }
 
-bool HttpConnection::read_more(size_t size_max, IoYield yield) {
+bool HttpConnection::read_more(size_t size_max, const IoYield& yield) {
   if (is_timed_out_) return false;
   const size_t before = unread_.size();
   unread_.resize(before + size_max);
@@ -153,7 +153,7 @@ bool HttpConnection::read_more(size_t size_max, IoYield yield) {
 }
 
 // True where another request may follow.
-bool HttpConnection::answer(RequestReader& reader, IoYield yield) {
+bool HttpConnection::answer(RequestReader& reader, const IoYield& yield) {
   HttpRequest request = reader.take_request();
   request.peer = peer_;
   HttpAnswer answer;
@@ -168,7 +168,7 @@ bool HttpConnection::answer(RequestReader& reader, IoYield yield) {
   return write_response(answer.response, is_kept_alive, reader.is_head_method(), yield) && is_kept_alive;
 }
 
-HttpAnswer HttpConnection::ask_handler(const HttpRequest& request, IoYield yield) {
+HttpAnswer HttpConnection::ask_handler(const HttpRequest& request, const IoYield& yield) {
   Exchange exchange(*this, request, yield);
   std::string words;
   try {
@@ -182,7 +182,7 @@ HttpAnswer HttpConnection::ask_handler(const HttpRequest& request, IoYield yield
 }
 
 // The connection ends with it: what follows on it cannot be told from this request's rest.
-bool HttpConnection::answer_problem(const Problem& problem, IoYield yield) {
+bool HttpConnection::answer_problem(const Problem& problem, const IoYield& yield) {
   HttpResponse response = problem_response(problem);
   if (problem.status == 405) response.headers.emplace_back("allow", kAllow);
   is_refused_ = true;
@@ -190,7 +190,7 @@ bool HttpConnection::answer_problem(const Problem& problem, IoYield yield) {
   return false;
 }
 
-bool HttpConnection::write_response(HttpResponse& response, bool is_kept_alive, bool is_head, IoYield yield) {
+bool HttpConnection::write_response(HttpResponse& response, bool is_kept_alive, bool is_head, const IoYield& yield) {
   std::string text = encode_response_head(response, {.is_tls = !peer_.is_local, .is_kept_alive = is_kept_alive});
   const bool has_body = !is_head && response.status != 204 && response.status != 304;
   if (!has_body) return write(text, yield);
@@ -199,7 +199,7 @@ bool HttpConnection::write_response(HttpResponse& response, bool is_kept_alive, 
   return write(text, yield);
 }
 
-bool HttpConnection::write_stream(HttpAnswer& answer, bool is_head, IoYield yield) {
+bool HttpConnection::write_stream(HttpAnswer& answer, bool is_head, const IoYield& yield) {
   if (share_.counts.streams >= share_.limits().streams_max) {
     return answer_problem({.status = 503, .detail = "Too many event streams are open.", .remedy = "Try again later."},
                           yield);
@@ -212,7 +212,7 @@ bool HttpConnection::write_stream(HttpAnswer& answer, bool is_head, IoYield yiel
   return false;
 }
 
-void HttpConnection::run_stream(EventSource& events, IoYield yield) {
+void HttpConnection::run_stream(EventSource& events, const IoYield& yield) {
   const uint64_t heartbeat_ns = share_.limits().heartbeat_ns;
   while (!is_ending_ && write_news(events, yield)) {
     const uint64_t begin_ns = share_.clock.now_ns();
@@ -227,7 +227,7 @@ void HttpConnection::run_stream(EventSource& events, IoYield yield) {
   end_watch(yield);
 }
 
-bool HttpConnection::write_news(EventSource& events, IoYield yield) {
+bool HttpConnection::write_news(EventSource& events, const IoYield& yield) {
   has_news_ = false;
   std::string wire;
   const bool goes_on = events.take(wire);
@@ -242,7 +242,7 @@ bool HttpConnection::write_news(EventSource& events, IoYield yield) {
   return goes_on;
 }
 
-bool HttpConnection::write(std::string_view bytes, IoYield yield) {
+bool HttpConnection::write(std::string_view bytes, const IoYield& yield) {
   while (!bytes.empty()) {
     std::string_view piece = bytes.substr(0, kPieceBytes);
     bytes.remove_prefix(piece.size());
@@ -259,7 +259,7 @@ bool HttpConnection::write(std::string_view bytes, IoYield yield) {
 }
 
 // A refused client may be sending still. Were the socket closed on that, its kernel would throw our answer away.
-void HttpConnection::finish(IoYield yield) {
+void HttpConnection::finish(const IoYield& yield) {
   if (is_timed_out_) return;
   is_reading_ = is_idle_ = true;
   set_deadline(kFinishTimeNs);
@@ -302,7 +302,7 @@ void HttpConnection::end_now() {
   open_gate();
 }
 
-void HttpConnection::wait_at_gate(uint64_t time_ns, IoYield yield) {
+void HttpConnection::wait_at_gate(uint64_t time_ns, const IoYield& yield) {
   IoError ignored;
   gate_.expires_after(std::chrono::nanoseconds(std::min<uint64_t>(time_ns, uint64_t{24} * 3600 * kSecond)));
   gate_.async_wait(yield[ignored]);
@@ -310,14 +310,14 @@ void HttpConnection::wait_at_gate(uint64_t time_ns, IoYield yield) {
 
 void HttpConnection::open_gate() { (void)gate_.cancel(); }
 
-bool HttpConnection::run_blocking(BlockingPool pool, BlockingWork& work, IoYield yield) {
+bool HttpConnection::run_blocking(BlockingPool pool, BlockingWork& work, const IoYield& yield) {
   BlockingJob job(share_.io, gate_, work);
   if (!share_.pool(pool).submit(job)) return false;
   while (!job.is_over()) wait_at_gate(kNever, yield);
   return job.has_run();
 }
 
-bool HttpConnection::pause(uint64_t time_ns, IoYield yield) {
+bool HttpConnection::pause(uint64_t time_ns, const IoYield& yield) {
   const uint64_t begin_ns = share_.clock.now_ns();
   watch_peer();
   uint64_t passed_ns = 0;
@@ -347,7 +347,7 @@ bool HttpConnection::is_peer_gone() {
 }
 
 // The watch calls into this object: it has to be over before that goes, or anybody reads.
-void HttpConnection::end_watch(IoYield yield) {
+void HttpConnection::end_watch(const IoYield& yield) {
   if (is_watched_) stream_->cancel();
   while (is_watched_) wait_at_gate(kNever, yield);
 }

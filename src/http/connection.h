@@ -20,7 +20,7 @@ class HttpConnection {
   HttpConnection& operator=(const HttpConnection&) = delete;
 
   // The connection's life; inside its coroutine.
-  void serve(IoYield yield);
+  void serve(const IoYield& yield);
 
   // From outside the coroutine:
   void look(uint64_t now_ns);  // ends what has taken too long
@@ -29,29 +29,29 @@ class HttpConnection {
   void end_now();
 
   // For the exchange, inside the coroutine:
-  bool run_blocking(BlockingPool pool, BlockingWork& work, IoYield yield);
-  bool pause(uint64_t time_ns, IoYield yield);
+  bool run_blocking(BlockingPool pool, BlockingWork& work, const IoYield& yield);
+  bool pause(uint64_t time_ns, const IoYield& yield);
 
  private:
-  bool serve_request(IoYield yield);
+  bool serve_request(const IoYield& yield);
   struct BodyRoom;
-  bool read_request(RequestReader& reader, BodyRoom& room, IoYield yield);
-  bool read_more(size_t size_max, IoYield yield);
-  bool answer(RequestReader& reader, IoYield yield);
-  HttpAnswer ask_handler(const HttpRequest& request, IoYield yield);
-  bool answer_problem(const Problem& problem, IoYield yield);
-  bool write_response(HttpResponse& response, bool is_kept_alive, bool is_head, IoYield yield);
-  bool write_stream(HttpAnswer& answer, bool is_head, IoYield yield);
-  void run_stream(EventSource& events, IoYield yield);
-  bool write_news(EventSource& events, IoYield yield);
-  bool write(std::string_view bytes, IoYield yield);
-  void finish(IoYield yield);
+  bool read_request(RequestReader& reader, BodyRoom& room, const IoYield& yield);
+  bool read_more(size_t size_max, const IoYield& yield);
+  bool answer(RequestReader& reader, const IoYield& yield);
+  HttpAnswer ask_handler(const HttpRequest& request, const IoYield& yield);
+  bool answer_problem(const Problem& problem, const IoYield& yield);
+  bool write_response(HttpResponse& response, bool is_kept_alive, bool is_head, const IoYield& yield);
+  bool write_stream(HttpAnswer& answer, bool is_head, const IoYield& yield);
+  void run_stream(EventSource& events, const IoYield& yield);
+  bool write_news(EventSource& events, const IoYield& yield);
+  bool write(std::string_view bytes, const IoYield& yield);
+  void finish(const IoYield& yield);
 
   void set_deadline(uint64_t time_ns);
-  void wait_at_gate(uint64_t time_ns, IoYield yield);
+  void wait_at_gate(uint64_t time_ns, const IoYield& yield);
   void open_gate();
   void watch_peer();
-  void end_watch(IoYield yield);
+  void end_watch(const IoYield& yield);
   bool is_peer_gone();
 
   LoopShare& share_;

@@ -136,7 +136,7 @@ void HttpServer::Inside::admit(Accepted accepted, bool is_tls) {
 void HttpServer::Inside::begin(Members::iterator member) {
   asio::spawn(
       share_.io.get_executor(), std::allocator_arg, boost::context::protected_fixedsize_stack(kStackBytes),
-      [member](IoYield yield) { member->connection.serve(yield); },
+      [member](const IoYield& yield) { member->connection.serve(yield); },
       [this, member](const std::exception_ptr& escaped) {
         if (escaped) log_error("A connection of the HTTP server was ended by an exception; report this as a defect.");
         remove(member);
