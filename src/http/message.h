@@ -42,8 +42,8 @@ struct HttpRequest {
 struct HttpResponse {
   unsigned status = 200;
   std::string content_type = "application/json";
-  HttpHeaders headers;
-  std::string body;
+  HttpHeaders headers = {};
+  std::string body = {};
 };
 
 // Work that may block; runs on a thread of one of the server's pools.
@@ -79,8 +79,8 @@ class HttpExchange {
 };
 
 struct HttpAnswer {
-  HttpResponse response;
-  std::unique_ptr<EventSource> events;  // where there is one, response.body is ignored and the stream follows
+  HttpResponse response = {};
+  std::unique_ptr<EventSource> events = nullptr;  // where there is one, response.body is ignored and the stream follows
 };
 
 class HttpHandler {
