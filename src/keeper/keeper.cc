@@ -269,6 +269,7 @@ Result<void> Keeper::take(Packet& packet) {
       return {};
     case PacketKind::handed_over:
       session.has_handed_over = true;
+      if (packet.number != 0 && packet.number <= clock_.now_ns()) idle_since_ns_ = packet.number;
       return {};
     case PacketKind::ask:
       refuse(broker_.take(packet, session.connection()));

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <set>
 
 #include "base/fd.h"
 #include "stage.h"
@@ -159,6 +160,26 @@ TEST_F(KeeperE2e, AnUpgradeThatCannotTakeOverChangesNothing) {
   refused(laneway_path() + "-engine", {"cannot take over", "engine.json"});
   write_file("s/engine.json", state);
   EXPECT_EQ(engine_pid(), before);
+}
+
+// The successor has read the state before it takes over.
+TEST_F(KeeperE2e, WhatIsCreatedDuringUpgradesIsThereAfterwards) {
+  start_keeper();
+  expect_done({"vf", "create", "first", "--null", "1M"});
+  std::set<std::string> created;
+  for (int round = 0; round < 4; ++round) {
+    Process upgrade(
+        {laneway_path(), "--socket", dir_.at("r/engine.sock"), "engine", "upgrade", laneway_path() + "-engine"},
+        dir_.at("upgrade.log"));
+    for (int i = 0; i == 0 || !upgrade.has_ended(); ++i) {
+      const std::string name = fmt::format("vm{}-{}", round, i);
+      // A call that the former engine has not taken is refused, and nothing was done.
+      if (laneway({"vf", "create", name, "--null", "1M"}).exit_code == 0) created.insert(name);
+    }
+    EXPECT_EQ(upgrade.wait(), 0) << content_of(dir_.at("upgrade.log"));
+  }
+  EXPECT_GE(created.size(), 4u);
+  for (const std::string& name : created) expect_done({"vf", "show", name});
 }
 
 // An engine that has confined itself hides its file from others of its user: its keeper looked before.
