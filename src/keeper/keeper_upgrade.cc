@@ -94,7 +94,8 @@ void Keeper::promote_successor() {
   fallback_ = std::exchange(program_, std::move(upgrade_->program()));
   proved_at_ns_ = now_ns + RestartPolicy::kSoonNs;
   engine_ = upgrade_->promote();
-  engine_->patience_until_ns = 0;
+  // In careful mode each device takes its time.
+  engine_->patience_until_ns = policy_.is_careful() ? 0 : now_ns + options_.check_time_s * kSecond;
   upgrade_.reset();
   policy_.started(now_ns);
   for (const std::string& key : policy_.quarantined()) engine_->post({.kind = PacketKind::quarantined, .key = key});
@@ -103,9 +104,9 @@ void Keeper::promote_successor() {
 }
 
 // A successor that dies before it has proved itself is replaced by what served before.
-void Keeper::end_probation() {
+void Keeper::end_probation(bool has_served) {
   if (!fallback_) return;
-  if (clock_.now_ns() < proved_at_ns_) {
+  if (!has_served || clock_.now_ns() < proved_at_ns_) {
     log_error("The engine of the upgrade died; the former one is started again");
     program_ = std::move(*fallback_);
   }

@@ -221,6 +221,17 @@ TEST_F(KeeperE2e, AnUpgradeThatDoesNotAnswerIsGivenUpAndChangesNothing) {
   EXPECT_NE(number_at(laneway_json({"engine", "upgrade", laneway_path() + "-engine"}), "pid"), before);
 }
 
+TEST_F(KeeperE2e, ASuccessorThatDoesNotServeIsReplacedByWhatServedBefore) {
+  start_keeper({}, {"--check-time", "1"});
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  const uint64_t before = engine_pid();
+  std::filesystem::copy_file(binary("hanging_successor"), dir_.at("late"));
+  EXPECT_NE(number_at(laneway_json({"engine", "upgrade", dir_.at("late")}), "pid"), before);
+  expect_done({"vf", "show", "vm1"});
+  EXPECT_EQ(count_in_log("did not serve in time; it is killed"), 1u) << log();
+  EXPECT_EQ(count_in_log("the former one is started again"), 1u) << log();
+}
+
 TEST_F(KeeperE2e, TheStatusSaysWhetherTheKeeperHoldsEverything) {
   const auto keeper = [this] { return text_at(laneway_json({"engine", "status"}), "keeper"); };
   start_engine();
