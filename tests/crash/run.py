@@ -5,7 +5,7 @@ usage: run.py [--kills N] [--seed N] [--guest uml|qemu|bench] [--disks D,...] [-
   --kills N     so many kills of the engine, and nothing else (default 20)
   --faults F    instead of kills: these kinds for --seconds N (default 60), or all
   --disks D     of memory, file, lun
-  --loads L     of small, large, fio
+  --loads L     of small, large, tight, fio
   --service     a real systemd starts the keeper (root only); further faults: both-kill, service-restart
   --no-keeper   the engine alone, which this starts anew; only guests that connect again survive that
   --plant BUG   in an engine that has this bug (plant.py), which must turn out
@@ -31,6 +31,7 @@ import record  # noqa: E402
 from campaign import Campaign  # noqa: E402
 from faults import KINDS, SERVICE_KINDS  # noqa: E402
 from habits import LOGS, habit  # noqa: E402
+from loads import SHAPES  # noqa: E402
 from rig import Plan, Rig  # noqa: E402
 
 
@@ -66,7 +67,7 @@ def main():
     options = arguments()
     turn_signals_into_exceptions()
     disks = chosen(options.disks, ('memory', 'file', 'lun'), 'disk')
-    loads = chosen(options.loads, ('small', 'large', 'fio'), 'load')
+    loads = chosen(options.loads, (*SHAPES, 'fio'), 'load')
     if options.faults:
         kinds = chosen(options.faults, KINDS | SERVICE_KINDS if options.service else KINDS, 'fault')
         habits, seconds = {kind: habit(kind, options.mean) for kind in kinds}, options.seconds
