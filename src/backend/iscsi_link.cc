@@ -321,7 +321,7 @@ void IscsiLink::drop(std::string_view why) {
 }
 
 void IscsiLink::close() {
-  if (phase_ == Phase::idle || phase_ == Phase::closing) return;
+  if (phase_ == Phase::idle || phase_ == Phase::closing || phase_ == Phase::logging_out) return;
   if (phase_ == Phase::pausing) {
     reactor_.cancel(timer_);
     phase_ = Phase::idle;

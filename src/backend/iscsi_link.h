@@ -55,6 +55,8 @@ class IscsiLink final : private IscsiConnectionOwner,
   void want();
   bool is_ready() const { return phase_ == Phase::ready; }
   bool is_idle() const { return phase_ == Phase::idle; }
+  // Ready, or on its way through a fence on the session that is there.
+  bool may_come_back() const { return is_known_alive_; }
   // Another disk answered last time; requests fail until the next attempt.
   bool is_refusing() const { return phase_ == Phase::pausing && is_refused_; }
 

@@ -90,6 +90,8 @@ class IscsiQueue final : public BlockQueue, private PathLegOwner, private Bell::
   void finish_ended();
   void check_drained();
   void end_draining_parts();
+  bool is_farewell_wanted() const;
+  bool is_fence_before_farewell();
   bool say_farewell();
 
   // A flush of the queue's own, which nobody waits for.

@@ -137,17 +137,30 @@ void IscsiQueue::drain() {
 
 void IscsiQueue::end_draining_parts() {
   finish_held([](const BlockRequest&) { return Status::aborted; });
-  if (in_session_ == 0 && !say_farewell()) {
+  if (in_session_ == 0 && is_fence_before_farewell()) {
+    hold_for_fence();
+  } else if (in_session_ == 0 && !say_farewell()) {
     for (const auto& leg : legs_.all()) leg->link().close();
   }
   check_drained();
 }
 
+// Where what one path lost has to be fenced first, and another one can do that at once.
+bool IscsiQueue::is_fence_before_farewell() {
+  if (!is_farewell_wanted() || !lun_.debt().is_due()) return false;
+  return std::any_of(legs_.all().begin(), legs_.all().end(), [this](const auto& leg) {
+    return leg->link().may_come_back() && lun_.debt().plan(leg->path(), reactor_.now_ns()).wait_until_ns == 0;
+  });
+}
+
+bool IscsiQueue::is_farewell_wanted() const {
+  return limits_.has_volatile_cache && lun_.cache().has_unflushed() && !farewell_.is_said;
+}
+
 // Many targets greet the next session with a reset that may have cost the cache. What is flushed before this one ends
 // cannot have been lost by then. True where that was begun.
 bool IscsiQueue::say_farewell() {
-  const bool is_wanted = may_send() && limits_.has_volatile_cache && lun_.cache().has_unflushed();
-  IscsiIo* io = is_wanted && !farewell_.is_said ? pool_.take() : nullptr;
+  IscsiIo* io = may_send() && is_farewell_wanted() ? pool_.take() : nullptr;
   if (io == nullptr) return false;
   farewell_.is_said = true;
   farewell_.request.op = BlockOp::flush;

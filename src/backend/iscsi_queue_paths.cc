@@ -87,7 +87,7 @@ void IscsiQueue::leg_lost(PathLeg& leg) {
   leg.has_failed = !leg.path().is_out() && (leg.has_failed || was_ready);
   if (leg.path().is_leaving()) bell_.ring();  // not from inside its own call
   finish_overdue(leg);
-  if (is_draining_) return check_drained();
+  if (is_draining_) return end_draining_parts();
   go_on_sending();
   if (legs_.is_ready()) return;
   if (unfinished_ > 0) note_pause();

@@ -81,7 +81,21 @@ Result<void> replace_file(FileSteps& steps, const std::string& path, std::string
   return {};
 }
 
-Result<std::string> read_whole_file(const std::string& path, size_t size_max_bytes) {
+ReadFile::ReadFile(UniqueFd file) {
+  struct stat found {};
+  if (::fstat(file.get(), &found) != 0) return;
+  file_ = std::move(file);
+  changed_s_ = found.st_ctim.tv_sec;
+  changed_ns_ = found.st_ctim.tv_nsec;
+}
+
+bool ReadFile::is_still_there() const {
+  struct stat found {};
+  return file_ && ::fstat(file_.get(), &found) == 0 && found.st_nlink > 0 && found.st_ctim.tv_sec == changed_s_ &&
+         found.st_ctim.tv_nsec == changed_ns_;
+}
+
+Result<std::string> read_whole_file(const std::string& path, size_t size_max_bytes, ReadFile* read) {
   UniqueFd file;
   if (const int number = -outside().open(path, O_RDONLY, file); number != 0) {
     const ErrorCode code = number == ENOENT ? ErrorCode::not_found : ErrorCode::permission_denied;
@@ -93,7 +107,10 @@ Result<std::string> read_whole_file(const std::string& path, size_t size_max_byt
     const ssize_t count = ::read(file.get(), piece.data(), piece.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail(ErrorCode::io, "{} cannot be read: {}; check its disk.", path, errno_text(errno));
-    if (count == 0) return content;
+    if (count == 0) {
+      if (read != nullptr) *read = ReadFile(std::move(file));
+      return content;
+    }
     content.append(piece.data(), static_cast<size_t>(count));
     if (content.size() > size_max_bytes) {
       return fail(ErrorCode::no_space, "{} is larger than {} bytes; check that it is the right file.", path,

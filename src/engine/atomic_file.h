@@ -27,7 +27,21 @@ class FileSteps {
 // the new content there already.
 Result<void> replace_file(FileSteps& steps, const std::string& path, std::string_view content);
 
-// The whole file. ErrorCode::not_found where there is none.
-Result<std::string> read_whole_file(const std::string& path, size_t size_max_bytes);
+// A file that was read, held open: one that is replaced loses its last name, which even a confined engine can see.
+class ReadFile {
+ public:
+  ReadFile() = default;  // there was none
+  explicit ReadFile(UniqueFd file);
+  // Nothing has replaced, removed, renamed or written it since. False where there was none, or nobody can tell.
+  bool is_still_there() const;
+
+ private:
+  UniqueFd file_;
+  int64_t changed_s_ = 0;  // its inode's last change
+  int64_t changed_ns_ = 0;
+};
+
+// The whole file, and what it was read from where `read` is not null. ErrorCode::not_found where there is none.
+Result<std::string> read_whole_file(const std::string& path, size_t size_max_bytes, ReadFile* read = nullptr);
 
 }  // namespace laneway

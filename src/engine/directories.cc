@@ -10,6 +10,8 @@ namespace laneway {
 
 namespace {
 
+constexpr const char* kLockName = "/engine.lock";
+
 tl::unexpected<Error> failure(const std::string& path, std::string_view what, int number) {
   const ErrorCode code = number == EACCES || number == EPERM || number == EROFS ? ErrorCode::permission_denied
                          : number == ENOSPC || number == EDQUOT                 ? ErrorCode::no_space
@@ -35,15 +37,19 @@ Result<void> make_directories(const std::string& path, mode_t mode) {
   return {};
 }
 
-Result<UniqueFd> lock_directory(const std::string& path) {
-  const std::string lock_path = path + "/engine.lock";
+Result<UniqueFd> open_directory_lock(const std::string& path) {
+  const std::string lock_path = path + kLockName;
   UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return failure(lock_path, "cannot be opened", errno);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  return lock;
+}
+
+Result<void> lock_directory(const UniqueFd& lock, const std::string& path) {
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return {};
   if (errno == EWOULDBLOCK) {
     return fail(ErrorCode::in_use, "Another engine uses {}; stop it, or give this one a --state-dir of its own.", path);
   }
-  return failure(lock_path, "cannot be locked", errno);
+  return failure(path + kLockName, "cannot be locked", errno);
 }
 
 }  // namespace laneway

@@ -1,5 +1,7 @@
 #include "engine/engine.h"
 
+#include <poll.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/confinement.h"
@@ -17,23 +19,9 @@ namespace {
 
 constexpr const char* kHostInitiatorFile = "/etc/iscsi/initiatorname.iscsi";
 constexpr uint64_t kLongestCarePauseNs = 3 * kSecond;
+constexpr int kLingerMs = 100;
 
-// What a start could fail at, without a trace: another engine serves meanwhile.
-Result<void> check_as_successor(const EngineOptions& options, const Inheritance& inheritance) {
-  if (Result<void> read = check_kept_items(inheritance); !read) return read;
-  auto store = StateStore::open(options.state_dir + "/engine.json", std::make_unique<FileSteps>());
-  if (!store) return pass_on(store);
-  auto reactors = ReactorPool::open({.count = options.reactors, .cpus = options.cpus, .spin_ns = options.spin_ns});
-  return reactors ? Result<void>() : pass_on(reactors);
-}
-
-Result<void> begin_with_keeper(const EngineOptions& options, KeeperStart& start) {
-  if (start.client.is_successor()) {
-    if (Result<void> checked = check_as_successor(options, start.inheritance); !checked) return checked;
-    if (Result<void> succeeded = start.succeed(); !succeeded) return succeeded;
-  }
-  return start.take_lock(options.keeper_socket);
-}
+std::string functions_dir(const EngineOptions& options) { return options.run_dir + "/vf"; }
 
 }  // namespace
 
@@ -58,11 +46,14 @@ bool Engine::hand_over() {
   server_.reset();
   watch_.reset();
   care_.reset();
+  const uint64_t began_ns = MonotonicClock().now_ns();
   // Where nothing is under way, guests need not wait for what this process still needs to end; otherwise two engines
   // would write to one ring.
   if (functions_->hand_over()) {
     state_lock_.reset();
-    keeper_->release();
+    keeper_->release(began_ns);
+    // The end of a process takes processors from the successor for some milliseconds: after that has begun.
+    (void)::poll(nullptr, 0, kLingerMs);
   }
   return true;
 }
@@ -70,38 +61,80 @@ bool Engine::hand_over() {
 Result<void> Engine::open(const EngineOptions& options) {
   MonotonicClock clock;
   const uint64_t started_ns = clock.now_ns();
-  const std::string socket_dir = options.run_dir + "/vf";
   if (Result<void> made = make_directories(options.state_dir, 0700); !made) return made;
-  if (Result<void> made = make_directories(socket_dir, 0755); !made) return made;
+  if (Result<void> made = make_directories(functions_dir(options), 0755); !made) return made;
+  if (Result<void> prepared = prepare(options); !prepared) return prepared;
+  if (Result<void> taken = take_place(options); !taken) return taken;
+  return serve(options, started_ns);
+}
+
+// A successor does all of this, or fails without a trace, while another engine serves.
+Result<void> Engine::prepare(const EngineOptions& options) {
   Result<std::optional<KeeperStart>> kept = KeeperStart::from(options.keeper_socket, engine_version());
   if (!kept) return pass_on(kept);
-  if (*kept) {
-    if (Result<void> begun = begin_with_keeper(options, **kept); !begun) return begun;
+  start_ = std::move(*kept);
+  is_successor_ = start_ && start_->client.is_successor();
+  if (is_successor_) {
+    if (Result<void> read = check_kept_items(start_->inheritance); !read) return read;
   }
-  Result<UniqueFd> lock = lock_directory(options.state_dir);
+  if (start_) {
+    if (Result<void> opened = start_->open_lock(options.keeper_socket); !opened) return opened;
+  }
+  Result<UniqueFd> lock = open_directory_lock(options.state_dir);
   if (!lock) return pass_on(lock);
   state_lock_ = std::move(*lock);
-
-  Result<std::unique_ptr<StateStore>> store =
-      StateStore::open(options.state_dir + "/engine.json", std::make_unique<FileSteps>());
-  if (!store) return pass_on(store);
-  store_ = std::move(*store);
-  Result<std::string> initiator = choose_initiator_name(options.initiator_name, kHostInitiatorFile, *store_);
-  if (!initiator) return pass_on(initiator);
+  if (!is_successor_) {
+    if (Result<void> locked = take_locks(options); !locked) return locked;
+  }
+  if (Result<void> opened = open_store(options); !opened) return opened;
+  own_initiator_name_ =
+      options.initiator_name.empty() ? initiator_name_of_host(kHostInitiatorFile) : options.initiator_name;
 
   // From here on there are threads, and bytes of others.
-  if (*kept) broker_.emplace();
+  if (start_) broker_.emplace();
   Result<Confinement> confinement = confine_engine(options, store_->state());
   if (!confinement) return pass_on(confinement);
-
+  confinement_ = std::move(*confinement);
   Result<std::unique_ptr<ReactorPool>> reactors =
       ReactorPool::open({.count = options.reactors, .cpus = options.cpus, .spin_ns = options.spin_ns});
   if (!reactors) return pass_on(reactors);
   reactors_ = std::move(*reactors);
-  if (*kept) {
-    keeper_ = std::make_unique<KeeperTies>(reactors_->control(), std::move(**kept), options.keeper_socket);
+  reactors_->wait_for_turns();
+  return {};
+}
+
+Result<void> Engine::take_place(const EngineOptions& options) {
+  if (!is_successor_) return {};
+  if (Result<void> succeeded = start_->succeed(); !succeeded) return succeeded;
+  return take_locks(options);
+}
+
+Result<void> Engine::take_locks(const EngineOptions& options) {
+  if (start_) {
+    if (Result<void> taken = start_->take_lock(); !taken) return taken;
+  }
+  return lock_directory(state_lock_, options.state_dir);
+}
+
+Result<void> Engine::open_store(const EngineOptions& options) {
+  Result<std::unique_ptr<StateStore>> store =
+      StateStore::open(options.state_dir + "/engine.json", std::make_unique<FileSteps>());
+  if (!store) return pass_on(store);
+  store_ = std::move(*store);
+  return {};
+}
+
+Result<void> Engine::serve(const EngineOptions& options, uint64_t started_ns) {
+  if (start_) {
+    keeper_ = std::make_unique<KeeperTies>(reactors_->control(), std::move(*start_), options.keeper_socket);
     broker_->use(keeper_->link());
   }
+  // What changed while this one was getting ready.
+  if (is_successor_ && store_->is_outdated()) {
+    if (Result<void> opened = open_store(options); !opened) return opened;
+  }
+  Result<std::string> initiator = choose_initiator_name(own_initiator_name_, *store_);
+  if (!initiator) return pass_on(initiator);
   access_ = std::make_unique<IscsiAccess>(reactors_->control());
   targets_ = std::make_unique<TargetTable>(*store_, *access_, *initiator);
   qos_ = std::make_unique<QosTable>(*store_, reactors_.get());
@@ -111,15 +144,17 @@ Result<void> Engine::open(const EngineOptions& options) {
     kept_ = std::make_unique<KeptThings>();
   }
   parts_ = std::make_unique<EngineParts>(EngineParts::Sources{*reactors_, *targets_, *qos_, *kept_}, options.trace);
-  functions_ = std::make_unique<FunctionTable>(*store_, *qos_, ServedFunction::Source{*parts_, *kept_}, socket_dir);
+  functions_ =
+      std::make_unique<FunctionTable>(*store_, *qos_, ServedFunction::Source{*parts_, *kept_}, functions_dir(options));
   functions_->restore_all();
-  if (keeper_ != nullptr) keeper_->served(clock.now_ns());
+  if (keeper_ != nullptr) keeper_->served(MonotonicClock().now_ns());
+  kept_->restored_all();
   care_ = std::make_unique<CareThread>(*targets_, *functions_, kLongestCarePauseNs);
   watch_ =
       std::make_unique<WatchThread>(*functions_, events_, WatchLimits{options.trace.slow_ns, options.slow_target_ns});
 
   service_ = std::make_unique<EngineService>(EngineFacts{engine_version(), options.state_dir, options.run_dir,
-                                                         started_ns, std::move(*confinement), keeper_.get()},
+                                                         started_ns, std::move(confinement_), keeper_.get()},
                                              EngineService::Tables{*reactors_, *targets_, *functions_, *qos_, events_});
   if (Result<void> served = open_server(options); !served) return served;
   const FunctionCounts counts = functions_->counts();

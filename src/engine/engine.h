@@ -38,10 +38,21 @@ class Engine {
  private:
   Engine() = default;
   Result<void> open(const EngineOptions& options);
+  // All that can be done before another engine's place is taken, which that serves meanwhile.
+  Result<void> prepare(const EngineOptions& options);
+  // Waits until a successor is to go on.
+  Result<void> take_place(const EngineOptions& options);
+  Result<void> take_locks(const EngineOptions& options);
+  Result<void> open_store(const EngineOptions& options);
+  Result<void> serve(const EngineOptions& options, uint64_t started_ns);
   Result<void> open_server(const EngineOptions& options);
 
+  bool is_successor_ = false;
+  std::optional<KeeperStart> start_;  // until the ties to the keeper are made of it
   UniqueFd state_lock_;
   std::unique_ptr<StateStore> store_;
+  std::string own_initiator_name_;
+  Confinement confinement_;  // until the service has it
   std::unique_ptr<ReactorPool> reactors_;
   std::unique_ptr<KeeperTies> keeper_;   // null: there is none
   std::optional<BrokerInPlace> broker_;  // with a keeper; goes before it

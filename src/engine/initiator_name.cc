@@ -37,14 +37,17 @@ std::string initiator_name_in(std::string_view text) {
   return {};
 }
 
-Result<std::string> choose_initiator_name(const std::string& given, const std::string& host_file, StateStore& store) {
-  if (!given.empty()) return given;
+std::string initiator_name_of_host(const std::string& host_file) {
   const Result<std::string> text = read_whole_file(host_file, kFileMaxBytes);
-  if (text) {
-    std::string name = initiator_name_in(*text);
-    if (check_iscsi_name(name)) return name;
-    log_warning("{} holds no usable InitiatorName, so one of our own is used; correct it there", host_file);
-  }
+  if (!text) return {};
+  std::string name = initiator_name_in(*text);
+  if (check_iscsi_name(name)) return name;
+  log_warning("{} holds no usable InitiatorName, so one of our own is used; correct it there", host_file);
+  return {};
+}
+
+Result<std::string> choose_initiator_name(const std::string& own, StateStore& store) {
+  if (!own.empty()) return own;
   std::string name = store.state().generated_initiator_name;
   if (!name.empty()) return name;
   name = make_name();

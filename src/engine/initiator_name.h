@@ -9,7 +9,11 @@
 
 namespace laneway {
 
-Result<std::string> choose_initiator_name(const std::string& given, const std::string& host_file, StateStore& store);
+// `own` is the one given, or the host's; empty where there is neither.
+Result<std::string> choose_initiator_name(const std::string& own, StateStore& store);
+
+// The host's own, in that file; empty where there is none that can be used.
+std::string initiator_name_of_host(const std::string& host_file);
 
 // The name in the text of /etc/iscsi/initiatorname.iscsi ("InitiatorName=iqn...."); empty where there is none.
 std::string initiator_name_in(std::string_view text);

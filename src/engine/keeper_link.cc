@@ -84,7 +84,7 @@ void KeeperLink::received(int32_t result) {
 void KeeperLink::take(Packet packet) {
   if (packet.kind == PacketKind::hand_over) {
     // As if an operator had asked for it: main waits for the signal.
-    (void)::pthread_kill(main_, SIGTERM);
+    (void)::pthread_kill(main_, SIGTERM);  // NOLINT: all threads block it, and main takes it with sigwait()
     return;
   }
   if (packet.kind == PacketKind::welcome && !packet.descriptors.empty()) {

@@ -70,8 +70,8 @@ class Question final : private KeeperLink::Asker {
 
 }  // namespace
 
-void tell_keeper(KeeperLink& link, PacketKind kind, const std::string& key) {
-  Word(link, {.kind = kind, .key = key}).say();
+void tell_keeper(KeeperLink& link, PacketKind kind, const std::string& key, uint64_t number) {
+  Word(link, {.kind = kind, .key = key, .number = number}).say();
 }
 
 Result<Answer> ask_keeper(KeeperLink& link, PacketKind kind, ByteView question, std::span<const int> descriptors,

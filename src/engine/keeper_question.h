@@ -8,7 +8,7 @@
 namespace laneway {
 
 // Returns when it is sent, or no keeper is there.
-void tell_keeper(KeeperLink& link, PacketKind kind, const std::string& key = {});
+void tell_keeper(KeeperLink& link, PacketKind kind, const std::string& key = {}, uint64_t number = 0);
 
 // The answer's text and descriptors, or the error that it brings. ErrorCode::unreachable where the keeper is gone,
 // timed_out where it has not answered by then.

@@ -48,8 +48,9 @@ UniqueFd KeeperThings::listener(const std::string& function, const std::string& 
 void KeeperThings::keep_listener(const std::string& function, const UniqueFd& listener) {
   const std::string key = kept_listener_key(function);
   const std::lock_guard lock(mutex_);
+  const bool is_held = kept_.contains(key);
   kept_[key] = copy_of(listener);
-  ties_.keep_listener(key, listener);
+  keep(key, listener, is_held);
 }
 
 bool KeeperThings::was_served(const std::string& function) {
@@ -65,9 +66,32 @@ UniqueFd KeeperThings::memory_file(const std::string& function) {
 }
 
 void KeeperThings::keep_memory_file(const std::string& function, const UniqueFd& file) {
+  const std::string key = kept_disk_key(function);
+  const std::lock_guard lock(mutex_);
+  keep(key, file, left_.contains(key));
+}
+
+// With mutex_ held. What the keeper holds already is put for the next one only, which guests do not wait for.
+void KeeperThings::keep(const std::string& key, const UniqueFd& file, bool is_held) {
+  if (is_starting_ && is_held) {
+    held_[key] = copy_of(file);
+    return;
+  }
+  held_.erase(key);
   std::vector<UniqueFd> copies;
   copies.push_back(copy_of(file));
-  ties_.shelf().keep(kept_disk_key(function), {}, std::move(copies));
+  ties_.shelf().keep(key, {}, std::move(copies));
+}
+
+void KeeperThings::restored_all() {
+  const std::lock_guard lock(mutex_);
+  is_starting_ = false;
+  for (auto& [key, file] : held_) {
+    std::vector<UniqueFd> copies;
+    copies.push_back(std::move(file));
+    ties_.shelf().keep(key, {}, std::move(copies));
+  }
+  held_.clear();
 }
 
 bool KeeperThings::has_device(const std::string& function) {
@@ -132,6 +156,7 @@ void KeeperThings::drop(const std::string& function) {
     (void)ties_.inherit(key);
     left_.erase(key);
     kept_.erase(key);
+    held_.erase(key);
     ties_.shelf().drop(key);
     tell_keeper(ties_.link(), PacketKind::drop, key);
   }

@@ -28,11 +28,13 @@ class KeeperThings final : public KeptThings {
   std::unique_ptr<DeviceVault> make_vault(const std::string& function) override;
   bool is_quarantined(const std::string& function) const override;
   Result<void> release(const std::string& function) override;
+  void restored_all() override;
   void drop(const std::string& function) override;
   void drop_all_but(const std::set<std::string, std::less<>>& functions) override;
 
  private:
   const KeptItem* find(const std::string& key);
+  void keep(const std::string& key, const UniqueFd& file, bool is_held);
 
   KeeperTies& ties_;
 
@@ -40,8 +42,10 @@ class KeeperThings final : public KeptThings {
   mutable std::mutex mutex_;
   std::map<std::string, KeptItem, std::less<>> left_;  // by key: by an earlier engine, and not used yet
   std::map<std::string, UniqueFd, std::less<>> kept_;  // by key: of what this engine keeps
-  std::set<std::string, std::less<>> released_;        // functions
-  std::set<std::string, std::less<>> served_before_;   // functions whose socket or device an earlier engine left
+  std::map<std::string, UniqueFd, std::less<>> held_;  // by key: for the shelf, and the keeper has it from before
+  bool is_starting_ = true;
+  std::set<std::string, std::less<>> released_;       // functions
+  std::set<std::string, std::less<>> served_before_;  // functions whose socket or device an earlier engine left
 };
 
 }  // namespace laneway

@@ -65,8 +65,8 @@ Result<void> KeeperStart::succeed() {
   return {};
 }
 
-Result<void> KeeperStart::take_lock(const std::string& socket_path) {
-  Result<UniqueFd> lock = take_engine_lock(engine_lock_path(socket_path));
+Result<void> KeeperStart::open_lock(const std::string& socket_path) {
+  Result<UniqueFd> lock = open_engine_lock(engine_lock_path(socket_path));
   if (!lock) return pass_on(lock);
   engine_lock = std::move(*lock);
   return {};
@@ -97,9 +97,9 @@ void KeeperTies::served(uint64_t now_ns) {
   log_info("Guests had to wait {} ms", pause_ns() / kMillisecond);
 }
 
-void KeeperTies::release() {
+void KeeperTies::release(uint64_t since_ns) {
   engine_lock_.reset();
-  tell_keeper(link_, PacketKind::handed_over);
+  tell_keeper(link_, PacketKind::handed_over, {}, since_ns);
 }
 
 std::optional<KeptItem> KeeperTies::inherit(const std::string& key) {

@@ -12,6 +12,7 @@
 #include "engine/keeper_link.h"
 #include "engine/keeper_shelf.h"
 #include "engine/link_mark.h"
+#include "keeper/engine_lock.h"
 #include "keeper/keeper_client.h"
 
 namespace laneway {
@@ -21,8 +22,9 @@ struct KeeperStart {
   static Result<std::optional<KeeperStart>> from(const std::string& socket_path, const char* version);
   // A successor could serve: waits until it is to.
   Result<void> succeed();
-  // From here on this is the engine that serves.
-  Result<void> take_lock(const std::string& socket_path);
+  // From here on this is the engine that serves; the file is opened before, as long as it may be.
+  Result<void> open_lock(const std::string& socket_path);
+  Result<void> take_lock() { return take_engine_lock(engine_lock); }
 
   KeeperClient client;
   Inheritance inheritance;
@@ -47,8 +49,8 @@ class KeeperTies {
   uint64_t pause_ns() const { return pause_ns_.load(std::memory_order_relaxed); }
   bool is_quarantined(const std::string& key) const;
 
-  // Everything is handed over: a successor may begin. Main's thread, at its end.
-  void release();
+  // Everything is handed over: a successor may begin. Guests wait since then. Main's thread, at its end.
+  void release(uint64_t since_ns);
 
   // What an earlier engine kept, once: the next call has nothing.
   std::optional<KeptItem> inherit(const std::string& key);

@@ -45,6 +45,9 @@ class KeptThings {
     return fail(ErrorCode::not_found, "function '{}' is not in quarantine.", function);
   }
 
+  // Every function of the start was tried: what guests need not wait for may be done now.
+  virtual void restored_all() {}
+
   // The function is deleted, and its vault is gone: nothing of it is left.
   virtual void drop(const std::string& /*function*/) {}
   // The same for what earlier engines left of functions that are not among these.

@@ -18,7 +18,7 @@ class PacketSender final : private Letter {
   };
 
   PacketSender(KeeperLink& link, Owner& owner) : link_(link), owner_(owner) {}
-  ~PacketSender() { LW_ASSERT(!is_busy_); }
+  ~PacketSender() override { LW_ASSERT(!is_busy_); }
 
   bool is_busy() const { return is_busy_; }
   // `bytes` of the packet stay until it is sent; its descriptors, too. A note and the like is on its way with the next

@@ -215,10 +215,10 @@ TEST(DesiredState, KeepsLimitsAndGroupsAndLoadsFilesFromBeforeThem) {
 TEST(InitiatorName, IsTheOneOnTheCommandLineElseTheHostsElseOneThatIsKept) {
   const TempDir dir;
   auto store = std::move(*StateStore::open(dir.at("engine.json"), std::make_unique<FileSteps>()));
-  EXPECT_EQ(*choose_initiator_name("iqn.2026-11.io.example:x", dir.at("none"), *store), "iqn.2026-11.io.example:x");
-  const std::string made = *choose_initiator_name("", dir.at("none"), *store);
+  EXPECT_EQ(*choose_initiator_name("iqn.2026-11.io.example:x", *store), "iqn.2026-11.io.example:x");
+  const std::string made = *choose_initiator_name(initiator_name_of_host(dir.at("none")), *store);
   EXPECT_TRUE(made.starts_with("iqn.2026-11.io.laneway:host-"));
-  EXPECT_EQ(*choose_initiator_name("", dir.at("none"), *store), made);
+  EXPECT_EQ(*choose_initiator_name(initiator_name_of_host(dir.at("none")), *store), made);
 }
 
 TEST(InitiatorName, IsReadFromTheHostsFile) {

@@ -6,7 +6,8 @@ namespace laneway {
 
 Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, std::unique_ptr<FileSteps> steps) {
   DesiredState state;
-  Result<std::string> text = read_whole_file(path, kStateMaxBytes);
+  ReadFile file;
+  Result<std::string> text = read_whole_file(path, kStateMaxBytes, &file);
   if (!text && text.error().code != ErrorCode::not_found) return pass_on(text);
   if (text) {
     Result<DesiredState> decoded = decode_desired_state(*text);
@@ -23,11 +24,17 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::string& path, st
     }
     state = std::move(*decoded);
   }
-  return std::unique_ptr<StateStore>(new StateStore(path, std::move(steps), std::move(state)));
+  return std::unique_ptr<StateStore>(new StateStore(path, std::move(steps), std::move(file), std::move(state)));
 }
 
-StateStore::StateStore(std::string path, std::unique_ptr<FileSteps> steps, DesiredState state)
-    : path_(std::move(path)), steps_(std::move(steps)), state_(std::move(state)), newest_(state_) {}
+StateStore::StateStore(std::string path, std::unique_ptr<FileSteps> steps, ReadFile file, DesiredState state)
+    : path_(std::move(path)),
+      steps_(std::move(steps)),
+      file_(std::move(file)),
+      state_(std::move(state)),
+      newest_(state_) {}
+
+bool StateStore::is_outdated() const { return !file_.is_still_there(); }
 
 DesiredState StateStore::state() const {
   const std::lock_guard lock(mutex_);

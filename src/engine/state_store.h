@@ -21,6 +21,8 @@ class StateStore {
   static Result<std::unique_ptr<StateStore>> open(const std::string& path, std::unique_ptr<FileSteps> steps);
 
   DesiredState state() const;
+  // Somebody else has replaced the file since it was opened: whoever is to go on from here opens it anew.
+  bool is_outdated() const;
 
   // Lets `change`, which takes a DesiredState& and gives a Result<void>, edit a copy, and writes it. On failure nothing
   // changed, neither here nor (as far as the disk allows) there; a write that fails fails all changes that rest on it.
@@ -34,7 +36,7 @@ class StateStore {
   }
 
  private:
-  StateStore(std::string path, std::unique_ptr<FileSteps> steps, DesiredState state);
+  StateStore(std::string path, std::unique_ptr<FileSteps> steps, ReadFile file, DesiredState state);
   // A change that is to be written; its maker waits, and has it.
   struct Waiter {
     bool is_done = false;
@@ -47,6 +49,7 @@ class StateStore {
   // Fixed after construction
   const std::string path_;
   const std::unique_ptr<FileSteps> steps_;
+  const ReadFile file_;  // what was read
   // Any thread, under mutex_
   mutable std::mutex mutex_;
   std::condition_variable written_;

@@ -242,5 +242,30 @@ TEST_F(StateStoreTest, SaysThatAFileCannotBeRead) {
   EXPECT_TRUE(has_parts(refusal(), {path_, "Is a directory", "check its disk"}));
 }
 
+// A successor has read the file while another engine still serves and changes it.
+TEST(ReplacedState, IsSeenByWhoReadItBefore) {
+  const TempDir dir;
+  const std::string path = dir.at("engine.json");
+  const auto open = [&path] { return std::move(*StateStore::open(path, std::make_unique<FileSteps>())); };
+  const auto change = [](StateStore& store, const std::string& name) {
+    return store.update([&](DesiredState& state) -> Result<void> {
+      state.generated_initiator_name = name;
+      return {};
+    });
+  };
+  const auto serving = open();
+  EXPECT_TRUE(open()->is_outdated()) << "there is no file, and nobody can tell whether one came";
+  ASSERT_TRUE(change(*serving, "iqn.2026-11.io.example:one").has_value());
+  const auto successor = open();
+  EXPECT_FALSE(successor->is_outdated());
+  ASSERT_TRUE(change(*serving, "iqn.2026-11.io.example:two").has_value());
+  EXPECT_TRUE(successor->is_outdated());
+  const auto again = open();
+  EXPECT_FALSE(again->is_outdated());
+  EXPECT_EQ(again->state().generated_initiator_name, "iqn.2026-11.io.example:two");
+  std::ofstream(path, std::ios::app) << " ";
+  EXPECT_TRUE(again->is_outdated()) << "written in place, by an operator";
+}
+
 }  // namespace
 }  // namespace laneway

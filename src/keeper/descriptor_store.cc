@@ -184,6 +184,7 @@ std::vector<KeptItem> DescriptorStore::take(std::vector<NamedFd> held) {
   disuse(unused);
   flush();
   std::vector<KeptItem> out;
+  out.reserve(items.size());
   for (auto& [key, item] : items) out.push_back(std::move(item));
   return out;
 }

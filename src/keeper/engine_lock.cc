@@ -24,13 +24,17 @@ struct flock whole_file() {
 
 std::string engine_lock_path(const std::string& keeper_socket) { return keeper_socket + ".engine"; }
 
-Result<UniqueFd> take_engine_lock(const std::string& path) {
+Result<UniqueFd> open_engine_lock(const std::string& path) {
   UniqueFd file = open_lock(path);
   if (!file) return fail(ErrorCode::io, "{} cannot be opened: {}", path, errno_text(errno));
+  return file;
+}
+
+Result<void> take_engine_lock(const UniqueFd& file) {
   struct flock lock = whole_file();
-  if (::fcntl(file.get(), F_OFD_SETLK, &lock) == 0) return file;
-  if (errno == EAGAIN || errno == EACCES) return fail(ErrorCode::in_use, "Another engine serves already ({}).", path);
-  return fail(ErrorCode::io, "{} cannot be locked: {}", path, errno_text(errno));
+  if (::fcntl(file.get(), F_OFD_SETLK, &lock) == 0) return {};
+  if (errno == EAGAIN || errno == EACCES) return fail(ErrorCode::in_use, "Another engine serves already.");
+  return fail(ErrorCode::io, "The keeper's lock cannot be taken: {}", errno_text(errno));
 }
 
 bool is_engine_lock_held(const std::string& path) {

@@ -11,8 +11,10 @@ namespace laneway {
 
 std::string engine_lock_path(const std::string& keeper_socket);
 
-// Held as long as the descriptor. ErrorCode::in_use where another process holds it.
-Result<UniqueFd> take_engine_lock(const std::string& path);
+// In two steps, since a successor opens the file while it still may: the lock is held as long as the descriptor.
+// ErrorCode::in_use where another process holds it.
+Result<UniqueFd> open_engine_lock(const std::string& path);
+Result<void> take_engine_lock(const UniqueFd& file);
 // Takes nothing, so that whoever is about to take it is not in the way.
 bool is_engine_lock_held(const std::string& path);
 

@@ -151,7 +151,8 @@ void Keeper::fire_timers() {
     return;
   }
   if (engine_->patience_until_ns != 0 && now_ns >= engine_->patience_until_ns) {
-    log_warning("The engine (process {}) did not end when asked to; it is killed", engine_->process().pid());
+    log_warning("The engine (process {}) did not {} in time; it is killed", engine_->process().pid(),
+                engine_->is_handing_over ? "end" : "serve");
     engine_->process().signal(SIGKILL);
     engine_->patience_until_ns = 0;
   }
@@ -269,6 +270,7 @@ Result<void> Keeper::take(Packet& packet) {
       return {};
     case PacketKind::handed_over:
       session.has_handed_over = true;
+      if (packet.number != 0 && packet.number <= clock_.now_ns()) idle_since_ns_ = packet.number;
       return {};
     case PacketKind::ask:
       refuse(broker_.take(packet, session.connection()));
@@ -321,6 +323,7 @@ void Keeper::continue_with(EngineSession& session, const Packet& hello) {
 void Keeper::engine_served(EngineSession& session) {
   policy_.served();
   session.has_served = true;
+  if (!session.is_handing_over) session.patience_until_ns = 0;
   if (!has_ever_served_) tell_manager("READY=1");
   has_ever_served_ = true;
   idle_since_ns_ = 0;
@@ -339,7 +342,8 @@ void Keeper::engine_ended() {
   const uint64_t now_ns = clock_.now_ns();
   const pid_t pid = engine_->process().pid();
   const int exit_code = engine_->process().exit_code();
-  const bool is_in_order = exit_code == 0 && engine_->has_served;
+  const bool has_served = engine_->has_served;
+  const bool is_in_order = exit_code == 0 && has_served;
   engine_.reset();
   if (is_stopping_) {
     is_over_ = true;
@@ -358,7 +362,7 @@ void Keeper::engine_ended() {
   // How one that an earlier keeper started has ended is not told to us.
   const bool is_killed = exit_code == 128 + SIGKILL || exit_code == -1;
   const uint64_t pause_ns = is_killed ? policy_.killed(now_ns) : policy_.died(now_ns);
-  end_probation();
+  end_probation(has_served);
   log_error("The engine (process {}) died ({}); the next one starts in {} ms", pid, exit_code, pause_ns / kMillisecond);
   start_at_ns_ = now_ns + pause_ns;
 }

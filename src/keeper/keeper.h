@@ -66,7 +66,7 @@ class Keeper {
   void give_up_upgrade();
   void successor_ready();
   void promote_successor();
-  void end_probation();
+  void end_probation(bool has_served);
   void refuse(const std::vector<BrokerDesk::Refusal>& refusals);
   void answer(uint64_t question, const Result<Answer>& answer);
 

@@ -1,5 +1,6 @@
 // Keeper's part in an upgrade: the successor checks, the engine hands over and ends, the successor goes.
 #include <csignal>
+#include <utility>
 
 #include "base/log.h"
 #include "keeper/keeper.h"
@@ -69,7 +70,7 @@ void Keeper::successor_ready() {
   upgrade_->successor().patience_until_ns = kNever;
   answer(upgrade_->question(), Answer{upgrade_->version()});
   if (engine_ == nullptr) return;
-  idle_since_ns_ = now_ns;
+  idle_since_ns_ = now_ns;  // it says later since when exactly
   engine_->post({.kind = PacketKind::hand_over});
   engine_->is_handing_over = true;
   engine_->patience_until_ns = now_ns + kHandOverPatienceNs;
@@ -90,12 +91,12 @@ void Keeper::promote_successor() {
     start_at_ns_ = now_ns + policy_.died(now_ns);
     return;
   }
-  fallback_ = std::move(program_);
+  fallback_ = std::exchange(program_, std::move(upgrade_->program()));
   proved_at_ns_ = now_ns + RestartPolicy::kSoonNs;
   engine_ = upgrade_->promote();
-  engine_->patience_until_ns = 0;
+  // In careful mode each device takes its time.
+  engine_->patience_until_ns = policy_.is_careful() ? 0 : now_ns + options_.check_time_s * kSecond;
   upgrade_.reset();
-  program_ = engine_->process().program();
   policy_.started(now_ns);
   for (const std::string& key : policy_.quarantined()) engine_->post({.kind = PacketKind::quarantined, .key = key});
   engine_->post_items();
@@ -103,9 +104,9 @@ void Keeper::promote_successor() {
 }
 
 // A successor that dies before it has proved itself is replaced by what served before.
-void Keeper::end_probation() {
+void Keeper::end_probation(bool has_served) {
   if (!fallback_) return;
-  if (clock_.now_ns() < proved_at_ns_) {
+  if (!has_served || clock_.now_ns() < proved_at_ns_) {
     log_error("The engine of the upgrade died; the former one is started again");
     program_ = std::move(*fallback_);
   }

@@ -117,7 +117,8 @@ const char* keeper_help() {
 Usage: laneway-keeper [OPTIONS] [-- [PROGRAM] ENGINE-OPTIONS]
 
   --run-dir DIR          Holds the keeper's socket (default: the engine's own run directory)
-  --check-time SECONDS   How long the program of an upgrade may take to say whether it could serve (default: 10)
+  --check-time SECONDS   How long the program of an upgrade may take to say whether it could serve, and then to serve
+                         (default: 10)
   --log-level LEVEL      debug, info, warning or error (default: info)
   --version, --help
 

@@ -34,7 +34,8 @@ enum class PacketKind : uint16_t {
   ready = 8,         // a successor could serve
   upgrade = 9,       // number: of the answer; bytes: path of the program
   release = 10,      // key: no longer in quarantine
-  handed_over = 12,  // no lock is held, nothing is served: a successor may begin while the process ends
+  handed_over = 12,  // no lock is held, nothing is served: a successor may begin while the process ends. Number:
+                     // monotonic nanoseconds since when, or 0
   ask = 11,          // number: of the answer; bytes: a request of the broker
 
   // Keeper to engine

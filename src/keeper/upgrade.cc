@@ -51,6 +51,12 @@ Result<std::unique_ptr<Upgrade>> Upgrade::begin(const std::string& path, const s
   return upgrade;
 }
 
+void Upgrade::greeted(std::string_view version) {
+  version_ = version;
+  program_ = successor_->process().program();
+  if (!program_.executable) program_ = {path_};
+}
+
 Error Upgrade::failure() const {
   constexpr std::string_view kOwnName = "laneway-engine: ";
   std::string line = last_line(end_of_file(error_output_.get()));
@@ -61,6 +67,8 @@ Error Upgrade::failure() const {
 
 std::unique_ptr<EngineSession> Upgrade::promote() {
   const int error_output = STDERR_FILENO;
+  const std::string said = end_of_file(error_output_.get());
+  (void)!::write(error_output, said.data(), said.size());
   successor_->post({.kind = PacketKind::go, .descriptors = {&error_output, 1}});
   return std::move(successor_);
 }

@@ -23,10 +23,11 @@ class Upgrade {
   EngineSession& successor() { return *successor_; }
   uint64_t question() const { return question_; }
   Stage stage() const { return stage_; }
-  // The first is said with its version.
-  void greeted(std::string_view version) { version_ = version; }
+  // It said hello, with its version. Its file is looked at now: it hides it once it has confined itself.
+  void greeted(std::string_view version);
   void found_ready() { stage_ = Stage::ready; }
   const std::string& version() const { return version_; }
+  EngineProgram& program() { return program_; }
 
   // What its last line on standard error said.
   Error failure() const;
@@ -40,6 +41,7 @@ class Upgrade {
 
   std::string path_;
   std::string version_;
+  EngineProgram program_;
   uint64_t question_ = 0;
   Stage stage_ = Stage::checking;
   UniqueFd error_output_;

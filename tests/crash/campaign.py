@@ -7,7 +7,7 @@ from lab import watch
 
 from faults import KINDS, SERVICE_KINDS
 from pauses import Fault, histogram
-from timeline import Timeline
+from timeline import Habit, Timeline
 
 _LOOK_SECONDS = 2.0  # between looks at the loads
 
@@ -39,6 +39,11 @@ class Campaign:
         except BaseException as error:
             self.say(f'FAILED: {error}')
             raise
+
+    def kill_at(self, moment):
+        """One kill, at just that moment of a request (gate.py); the engine is laneway-engine-planted."""
+        self._rig.gate.wait_standing(moment)
+        self.storm({'engine-kill': Habit(0, count_max=1)})
 
     def finish(self):
         """Reads everything back, asks the guest's kernel, prints what each load says and the pauses.

@@ -146,8 +146,10 @@ Result<void> DiskLoad::reap() {
   __kernel_timespec second{1, 0};
   const int code = io_uring_wait_cqe_timeout(&ring_, &first, &second);
   const uint64_t now = PauseLog::now_ns();
-  if (code == -ETIME || code == -EINTR) return check_ages(now);
-  if (code < 0) return fail(ErrorCode::io, "io_uring_wait: {}", errno_text(-code));
+  if (code < 0 && code != -ETIME && code != -EINTR) {
+    return fail(ErrorCode::io, "io_uring_wait: {}", errno_text(-code));
+  }
+  if (auto checked = check_ages(now); !checked || code < 0) return checked;
 
   io_uring_cqe* completions[kReapMax];
   const unsigned count = io_uring_peek_batch_cqe(&ring_, completions, kReapMax);
@@ -188,7 +190,10 @@ Result<void> DiskLoad::finish(Request& request, int outcome) {
   return {};
 }
 
-Result<void> DiskLoad::check_ages(uint64_t now_ns) const {
+// Once a second, also while others are answered: a lost request holds up no other.
+Result<void> DiskLoad::check_ages(uint64_t now_ns) {
+  if (now_ns - ages_checked_ns_ < kSecond) return {};
+  ages_checked_ns_ = now_ns;
   for (const Request& request : requests_) {
     if (request.kind == Request::Kind::none || now_ns - request.begin_ns < options_.answer_limit_ns) continue;
     return fail(ErrorCode::timed_out, "{} at {} has no answer after {} s: it is lost",

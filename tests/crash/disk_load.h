@@ -61,7 +61,7 @@ class DiskLoad {
   Result<void> fill();
   Result<void> reap();
   Result<void> finish(Request& request, int outcome);
-  Result<void> check_ages(uint64_t now_ns) const;
+  Result<void> check_ages(uint64_t now_ns);
   void begin(Request& request, const Workload::Pick& pick);
   void begin_flush(Request& request);
   Request* idle_request();
@@ -76,6 +76,7 @@ class DiskLoad {
   std::vector<Request> requests_;
   uint32_t under_way_ = 0;
   uint64_t since_flush_ = 0;
+  uint64_t ages_checked_ns_ = 0;
   bool is_reading_back_ = false;
   Totals totals_;
 };

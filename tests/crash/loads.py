@@ -32,8 +32,9 @@ class Shape:
     read_percent: int = 50
 
 
-# Few blocks that are written again and again, so that a late or lost write is seen at once; and large blocks.
-SHAPES = {'small': Shape(), 'large': Shape(16, 65536, 8 * MIB, 8 * MIB)}
+# Few blocks that are written again and again, so that a late or lost write is seen at once; large blocks; and so few
+# that within the seconds of a stall each is written anew.
+SHAPES = {'small': Shape(), 'large': Shape(16, 65536, 8 * MIB, 8 * MIB), 'tight': Shape(32, span_bytes=MIB // 2)}
 FIO_OFFSET_MIB, FIO_SIZE_MIB = 32, 16
 
 
@@ -86,7 +87,7 @@ echo $? >/tmp/{name}.code) >/tmp/{name}.out 2>&1 </dev/null &''')
             words = self._guest.must_run(f'tail -c 1500 /tmp/{name}.out')
             raise AssertionError(f'load {name} ended: {words.strip()}')
 
-    def completed(self, kinds=('small', 'large')):
+    def completed(self, kinds=tuple(SHAPES)):
         """Requests that each load has completed so far; 0 where one has not begun."""
         answer = self._guest.must_run('grep -s -m 1 ^completed /tmp/*.log /dev/null; true')
         counts = {}

@@ -10,6 +10,7 @@ from lab.process import must_run
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 NEAR, FAR = '10.77.0.1', '10.77.0.2'  # the engine's end and the target's
+NEAR_2, FAR_2 = '10.77.1.1', '10.77.1.2'  # a second way, which faults of packets spare
 _CABLE, _FAR_END = 'lane0', 'lane1'
 _TABLE = ('inet', 'crash')
 
@@ -44,8 +45,9 @@ class Cable:
         watch.until(lambda: os.readlink(f'/proc/{self._holder.pid}/ns/net') != ours, 'the target\'s network')
         must_run(['ip', 'link', 'add', _CABLE, 'type', 'veth', 'peer', 'name', _FAR_END, 'netns', self._holder.pid])
         workplace.at_end(lambda: must_run(['ip', 'link', 'delete', _CABLE]))
-        must_run(['ip', 'address', 'add', f'{NEAR}/30', 'dev', _CABLE])
-        must_run([*self.far(), 'ip', 'address', 'add', f'{FAR}/30', 'dev', _FAR_END])
+        for near, far in ((NEAR, FAR), (NEAR_2, FAR_2)):
+            must_run(['ip', 'address', 'add', f'{near}/30', 'dev', _CABLE])
+            must_run([*self.far(), 'ip', 'address', 'add', f'{far}/30', 'dev', _FAR_END])
         must_run([*self.far(), 'ip', 'link', 'set', _FAR_END, 'up'])
         must_run([*self.far(), 'ip', 'link', 'set', 'lo', 'up'])
         self.plug(True)
@@ -60,7 +62,7 @@ class Cable:
         must_run(['ip', 'link', 'set', _CABLE, 'up' if is_in else 'down'])
 
     def begin(self, name, verdict):
-        """Applies `verdict` (words of nft) to every packet of the target, both ways, until end(name)."""
+        """Applies `verdict` (words of nft) to all packets of the target's first address, both ways, till end(name)."""
         for direction, side in (('input', 'saddr'), ('output', 'daddr')):
             chain = (*_TABLE, f'{name}_{direction}')
             self._nft('add', 'chain', *chain, '{', 'type', 'filter', 'hook', direction, 'priority', '0', ';', '}')

@@ -12,25 +12,30 @@ from pathlib import Path
 # File -> (what is there, what takes its place). planted(NAME) is true where that bug is awake.
 PLANTS = {
     'split_queue.cc': (
-        # A request is never recorded as begun: a successor does not know that it must be repeated.
+        # Every other request is never recorded as begun: a successor does not repeat it, and takes others twice. (Were
+        # none recorded, a successor would find the right ones in the ring: all that it has no answer for, in order.)
         ('  record_.store_in_flight(head, true, std::memory_order_release);\n',
-         '  if (!planted("record_never_set")) record_.store_in_flight(head, true, std::memory_order_release);\n'),
-        # The record says "done" before the guest can see it; the window is wide enough to be hit by a kill.
+         '''  if (!planted("every_other_not_recorded") || next_available_ % 2 == 0) {
+    record_.store_in_flight(head, true, std::memory_order_release);
+  }
+'''),
+        # The record says "done" before the guest can see it. The moment before the guest can: with others in flight.
         ('  ring_.store_used_index(next_used_, std::memory_order_release);\n',
          '''  if (planted("record_cleared_before_used")) {
     for (uint32_t i = 0; i < batch_count_; ++i) record_.store_in_flight(batch_[i], false, std::memory_order_release);
     record_.store_used_index(next_used_, std::memory_order_release);
-    linger();
   }
+  uint32_t unrecorded = planted("every_other_not_recorded") ? 0 : 2;
+  for (uint16_t i = 0; i < ring_.size() && is_asked(Moment::before_used); ++i) {
+    if (is_taken_[i] != 0 && !record_.is_in_flight(i)) ++unrecorded;
+  }
+  if (in_flight_ > 0 && unrecorded >= 2) stand_if_asked(Moment::before_used);
   ring_.store_used_index(next_used_, std::memory_order_release);
+  stand_if_asked(Moment::after_used);
 '''),
         # A successor repeats what the guest has seen as used.
         ('  record_.store_last_batch_head(head);\n',
-         '''  if (!planted("batch_not_recorded")) record_.store_last_batch_head(head);
-'''),
-        ('    is_taken_[batch_[i]] = 0;\n',
-         '''    is_taken_[batch_[i]] = 0;
-    if (i == 0 && planted("batch_not_recorded")) linger();
+         '''  record_.store_last_batch_head(planted("batch_not_recorded") ? ring_.size() : head);
 '''),
     ),
     'multipath_debt.cc': (

@@ -13,8 +13,9 @@ from lab.target import Target
 from lab.uml import UmlGuest
 
 from bench_loads import BenchLoads
+from gate import Gate
 from loads import MIB, Loads
-from network import FAR, Cable
+from network import FAR, FAR_2, Cable
 
 DISK_BYTES = 64 * MIB
 QUEUES = 2
@@ -31,7 +32,8 @@ class Plan:
     engine_options: tuple = ()
     has_keeper: bool = True
     is_service: bool = False  # a real systemd starts the keeper
-    plant: str = ''           # a bug that the engine is to have (plant.py)
+    plant: str = ''           # a bug that the engine is to have (plant.py); 'none' has just the gate
+    paths: int = 1            # to the LUN; faults of packets harm the first of two
     target_stalls: bool = False  # some writes reach the LUN's file late
     answer_seconds: int = 300      # a request without an answer for so long is lost
     progress_seconds: float = 120  # how long a load may take to get on after a storm
@@ -40,6 +42,7 @@ class Plan:
 class Rig:
     def __init__(self, workplace, plan):
         self.plan = plan
+        self.gate = None
         self._workplace = workplace
         self.cable = self.target = None
         if 'lun' in plan.disks:
@@ -57,8 +60,9 @@ class Rig:
     def _start_engine(self):
         names = {}
         if self.plan.plant:
+            self.gate = Gate(self._workplace.path('gate'))
             names = {'program': 'laneway-engine-planted',
-                     'environment': dict(os.environ, LANEWAY_PLANT=self.plan.plant)}
+                     'environment': dict(os.environ, LANEWAY_PLANT=self.plan.plant, LANEWAY_PLANT_GATE=self.gate.path)}
         if self.plan.is_service:
             return ServedEngine(self._workplace, *self.plan.engine_options)
         kind = KeptEngine if self.plan.has_keeper else Engine
@@ -85,8 +89,14 @@ class Rig:
             words = ['--file', self._workplace.path('file.img'), '--size', DISK_BYTES]
         else:
             self.engine.laneway('target', 'login', self.target.IQN, '--portal', self.target.portal, '--name', 'array')
-            words = ['--target', 'array', '--lun', 1]
+            words = self._paths()
         return self.engine.create(disk, *words, '--queues', QUEUES)
+
+    def _paths(self):
+        if self.plan.paths == 1:
+            return ['--target', 'array', '--lun', 1]
+        # Back on the first one before the next fault.
+        return ['--path', 'array/1', '--path', f'array/1@{self.target.add_portal(FAR_2)}', '--failback', 1]
 
     def _start_guest(self, sockets):
         if self.plan.guest == 'uml':

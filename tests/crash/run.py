@@ -5,7 +5,8 @@ usage: run.py [--kills N] [--seed N] [--guest uml|qemu|bench] [--disks D,...] [-
   --kills N     so many kills of the engine, and nothing else (default 20)
   --faults F    instead of kills: these kinds for --seconds N (default 60), or all
   --disks D     of memory, file, lun
-  --loads L     of small, large, fio
+  --loads L     of small, large, tight, fio
+  --paths 2     to the LUN; loss, silence and reset harm the first one only
   --service     a real systemd starts the keeper (root only); further faults: both-kill, service-restart
   --no-keeper   the engine alone, which this starts anew; only guests that connect again survive that
   --plant BUG   in an engine that has this bug (plant.py), which must turn out
@@ -31,6 +32,7 @@ import record  # noqa: E402
 from campaign import Campaign  # noqa: E402
 from faults import KINDS, SERVICE_KINDS  # noqa: E402
 from habits import LOGS, habit  # noqa: E402
+from loads import SHAPES  # noqa: E402
 from rig import Plan, Rig  # noqa: E402
 
 
@@ -49,6 +51,7 @@ def arguments():
     parser.add_argument('--guest', choices=('uml', 'qemu', 'bench'), default='uml')
     parser.add_argument('--disks', default='file,lun')
     parser.add_argument('--loads', default='small,large,fio')
+    parser.add_argument('--paths', type=int, choices=(1, 2), default=1)
     parser.add_argument('--faults', default='')
     parser.add_argument('--seconds', type=float, default=60)
     parser.add_argument('--mean', type=float)
@@ -66,7 +69,7 @@ def main():
     options = arguments()
     turn_signals_into_exceptions()
     disks = chosen(options.disks, ('memory', 'file', 'lun'), 'disk')
-    loads = chosen(options.loads, ('small', 'large', 'fio'), 'load')
+    loads = chosen(options.loads, (*SHAPES, 'fio'), 'load')
     if options.faults:
         kinds = chosen(options.faults, KINDS | SERVICE_KINDS if options.service else KINDS, 'fault')
         habits, seconds = {kind: habit(kind, options.mean) for kind in kinds}, options.seconds
@@ -77,12 +80,14 @@ def main():
     with Workplace('crash', LOGS) as place:
         campaign = Campaign(Rig(place, Plan(options.seed, options.guest, disks, loads, plant=options.plant,
                                             target_stalls=options.stall, has_keeper=not options.no_keeper,
-                                            is_service=options.service)))
+                                            is_service=options.service, paths=options.paths)))
         campaign.storm(habits, seconds)
         faults, pauses = campaign.finish()
     if options.record:
         command = ' '.join(['run.py', *(word for word in sys.argv[1:] if word != '--record')])
         name = 'one kind' if len(habits) == 1 else 'several kinds'
+        if options.paths == 2:
+            name += ', on one of two paths'
         record.write(record.rows(record.Setting(name, command, options.guest), faults, pauses))
     print('crash: every byte was right, no request failed')
     return 0

@@ -22,7 +22,7 @@ sys.path[:0] = [str(FOLDER), str(FOLDER.parent / 'guest')]
 # pylint: disable=wrong-import-position
 import network  # noqa: E402
 from lab.workplace import turn_signals_into_exceptions  # noqa: E402
-from run_tests import Report, tests_in  # noqa: E402
+from run_tests import Report, limit_each_test, tests_in  # noqa: E402
 
 MODULES = ('test_parts', 'test_crash')
 
@@ -52,6 +52,7 @@ def main():
     parser.add_argument('--counts')
     options = parser.parse_args()
     turn_signals_into_exceptions()
+    limit_each_test()
     passed, failed = run(options)
     print(f'crash: {passed} passed, {failed} failed')
     if options.counts:

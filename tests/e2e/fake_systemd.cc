@@ -27,7 +27,7 @@ void hand_over(std::vector<NamedFd>& held) {
   const int above = kFirst + static_cast<int>(held.size());
   for (NamedFd& each : held) {
     names += (names.empty() ? "" : ":") + each.name;
-    away.push_back(::fcntl(each.fd.get(), F_DUPFD, above));
+    away.push_back(::fcntl(each.fd.get(), F_DUPFD_CLOEXEC, above));
   }
   for (size_t i = 0; i < away.size(); ++i) (void)::dup2(away[i], kFirst + static_cast<int>(i));
   ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);

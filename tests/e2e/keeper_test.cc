@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <set>
 
 #include "base/fd.h"
 #include "stage.h"
@@ -161,6 +162,26 @@ TEST_F(KeeperE2e, AnUpgradeThatCannotTakeOverChangesNothing) {
   EXPECT_EQ(engine_pid(), before);
 }
 
+// The successor has read the state before it takes over.
+TEST_F(KeeperE2e, WhatIsCreatedDuringUpgradesIsThereAfterwards) {
+  start_keeper();
+  expect_done({"vf", "create", "first", "--null", "1M"});
+  std::set<std::string> created;
+  for (int round = 0; round < 4; ++round) {
+    Process upgrade(
+        {laneway_path(), "--socket", dir_.at("r/engine.sock"), "engine", "upgrade", laneway_path() + "-engine"},
+        dir_.at("upgrade.log"));
+    for (int i = 0; i == 0 || !upgrade.has_ended(); ++i) {
+      const std::string name = fmt::format("vm{}-{}", round, i);
+      // A call that the former engine has not taken is refused, and nothing was done.
+      if (laneway({"vf", "create", name, "--null", "1M"}).exit_code == 0) created.insert(name);
+    }
+    EXPECT_EQ(upgrade.wait(), 0) << content_of(dir_.at("upgrade.log"));
+  }
+  EXPECT_GE(created.size(), 4u);
+  for (const std::string& name : created) expect_done({"vf", "show", name});
+}
+
 // An engine that has confined itself hides its file from others of its user: its keeper looked before.
 TEST_F(KeeperE2e, AnOrdinaryUsersEnginesAreUpgradedAndReplaced) {
   for (const char* name : {"dying_successor", "laneway-engine"}) {
@@ -198,6 +219,17 @@ TEST_F(KeeperE2e, AnUpgradeThatDoesNotAnswerIsGivenUpAndChangesNothing) {
   for (int i = 0; i < 2000 && content_of(children) != std::to_string(before) + " "; ++i) (void)laneway({"--version"});
   EXPECT_EQ(content_of(children), std::to_string(before) + " ") << "what was given up has ended";
   EXPECT_NE(number_at(laneway_json({"engine", "upgrade", laneway_path() + "-engine"}), "pid"), before);
+}
+
+TEST_F(KeeperE2e, ASuccessorThatDoesNotServeIsReplacedByWhatServedBefore) {
+  start_keeper({}, {"--check-time", "1"});
+  expect_done({"vf", "create", "vm1", "--memory", "1M"});
+  const uint64_t before = engine_pid();
+  std::filesystem::copy_file(binary("hanging_successor"), dir_.at("late"));
+  EXPECT_NE(number_at(laneway_json({"engine", "upgrade", dir_.at("late")}), "pid"), before);
+  expect_done({"vf", "show", "vm1"});
+  EXPECT_EQ(count_in_log("did not serve in time; it is killed"), 1u) << log();
+  EXPECT_EQ(count_in_log("the former one is started again"), 1u) << log();
 }
 
 TEST_F(KeeperE2e, TheStatusSaysWhetherTheKeeperHoldsEverything) {

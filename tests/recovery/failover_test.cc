@@ -72,6 +72,20 @@ TEST(Failover, ReadsChangeOverWithoutAFence) {
   EXPECT_EQ(lab.sum_of(&IscsiSessionReport::fences), 0u);
 }
 
+// A ring moves while one of its paths has just been lost with writes under way.
+TEST(Failover, AQueueThatEndsFlushesBehindTheFence) {
+  TwoPaths lab(slow_target());
+  auto writes = lab.start_writes(1, 20, 1);
+  lab.bench.turn_for(2 * kMillisecond);
+  lab.kernel.network().set_reachable(kFirst, false);
+  lab.kernel.network().reset(kFirst);
+  lab.bench.close(*lab.queue);
+  EXPECT_EQ(lab.fake.counters().flushes, 1u);
+  lab.queue = &lab.bench.open_queue(*lab.device);
+  EXPECT_EQ(lab.content(0, 4096), pattern(0, 4096));
+  EXPECT_EQ(flush(lab.bench, *lab.queue), Status::ok);
+}
+
 TEST(Failover, ASilentPathIsLeftAfterItsPing) {
   TwoPaths lab(slow_target());
   auto writes = lab.start_writes(0, 20, 1);

@@ -11,6 +11,7 @@ namespace laneway::sim {
 namespace {
 
 constexpr size_t kFaultsMax = 20;
+constexpr uint32_t kMagic = 0x5ec70000;
 
 uint64_t mix(uint64_t value) {
   value ^= value >> 31;
@@ -21,7 +22,7 @@ uint64_t mix(uint64_t value) {
 // Sector content: address, operation, then words that depend on both.
 void fill_sector(uint64_t number, OpId id, ByteSpan bytes) {
   store_le<uint64_t>(bytes, 0, number);
-  store_le<uint64_t>(bytes, 8, uint64_t{id} | uint64_t{0x5ec70000} << 32);
+  store_le<uint64_t>(bytes, 8, uint64_t{id} | uint64_t{kMagic} << 32);
   uint64_t word = mix(number << 32 | id);
   for (size_t at = 16; at < bytes.size(); at += 8) {
     word = mix(word + at);
@@ -122,6 +123,7 @@ void DiskModel::settle_durable(uint64_t number, uint64_t before) {
 
 void DiskModel::end_flush(const Op& flush) {
   for (uint64_t number = 0; number < sectors_.size(); ++number) settle_durable(number, flush.began);
+  if (listener != nullptr) listener->settled(0, sectors_.size());
 }
 
 void DiskModel::end_well(OpId id, ByteView data) {
@@ -144,6 +146,7 @@ void DiskModel::end_well(OpId id, ByteView data) {
     if (!may_be_lost) replace_older(sectors_[number], op);
     if (op.is_durable_at_end) settle_durable(number, op.ended);
   }
+  if (op.is_durable_at_end && listener != nullptr) listener->settled(op.extent.sector, op.extent.sectors);
 }
 
 void DiskModel::end_badly(OpId id) {
@@ -176,6 +179,26 @@ void DiskModel::cut_power() {
       for (const Version& version : sectors_[extent.sector + i]) seen[i].push_back(version.id);
     }
   }
+}
+
+SectorMark DiskModel::mark_of(ByteView sector) {
+  const auto id = static_cast<uint32_t>(load_le<uint64_t>(sector, 8));
+  if (load_le<uint32_t>(sector, 12) == kMagic) return SectorMark{id};
+  return is_zero(sector) ? kZeroes : kNobodys;
+}
+
+void DiskModel::check_after_cut(uint64_t number, SectorMark mark) {
+  const auto is_promised = [&](const Version& version) {
+    return version.is_kept && (is_zero_kind(version.id) ? kZeroes : SectorMark{version.id}) == mark;
+  };
+  const Sector& sector = sectors_[number];
+  if (std::any_of(sector.begin(), sector.end(), is_promised)) return;
+  std::string expected;
+  for (const Version& version : sector) {
+    if (version.is_kept) expected += fmt::format(" {}{}", is_zero_kind(version.id) ? "zeroes " : "", version.id);
+  }
+  add_fault(fmt::format("a power cut now could leave {} in sector {}, allowed were the operations{}", describe(mark),
+                        number, expected));
 }
 
 bool DiskModel::is_zero_kind(OpId id) const {
@@ -231,11 +254,18 @@ void DiskModel::narrow(const Op& read, Sector& sector, OpId seen) {
   }
 }
 
+std::string DiskModel::describe(SectorMark mark) const {
+  const auto id = static_cast<OpId>(mark);
+  if (mark == kZeroes) return "zeroes";
+  if (id >= ops_.size()) return "bytes that nobody wrote";
+  return fmt::format("write {} ({})", id, ops_[id].is_in_flight ? "in flight" : ops_[id].is_well ? "done" : "failed");
+}
+
 std::string DiskModel::describe(uint64_t number, ByteView bytes) const {
   if (is_zero(bytes)) return "zeroes";
   const auto id = static_cast<OpId>(load_le<uint64_t>(bytes, 8) & 0xffffffff);
   const uint64_t sector = load_le<uint64_t>(bytes, 0);
-  if (load_le<uint32_t>(bytes, 12) != 0x5ec70000 || id >= ops_.size()) return "bytes that nobody wrote";
+  if (load_le<uint32_t>(bytes, 12) != kMagic || id >= ops_.size()) return "bytes that nobody wrote";
   const bool is_whole = sector < sectors_.size() && looks_like(id, sector, bytes);
   const char* state = ops_[id].is_in_flight ? "in flight" : ops_[id].is_well ? "done" : "failed";
   return fmt::format("{}write {} ({}{})", is_whole ? "" : "a mixture with ", id, state,

@@ -25,6 +25,20 @@ struct Extent {
   uint32_t sectors = 0;
 };
 
+// What a sector's content says about where it comes from.
+enum class SectorMark : uint32_t {};
+constexpr SectorMark kZeroes{0};            // or the id of a write
+constexpr SectorMark kNobodys{UINT32_MAX};  // bytes that nobody wrote
+
+// Hears when less may be gone after a power cut than before.
+class DurabilityListener {
+ public:
+  virtual void settled(uint64_t first_sector, uint64_t sectors) = 0;
+
+ protected:
+  ~DurabilityListener() = default;
+};
+
 class DiskModel {
  public:
   static constexpr uint32_t kSectorBytes = 512;
@@ -49,6 +63,10 @@ class DiskModel {
   bool is_in_flight(OpId id) const { return ops_[id].is_in_flight; }
   size_t in_flight() const { return in_flight_; }
   uint64_t checked_sectors() const { return checked_sectors_; }
+  static SectorMark mark_of(ByteView sector);
+  // A power cut now could leave this: it must be something that the guest has to accept then.
+  void check_after_cut(uint64_t number, SectorMark mark);
+  DurabilityListener* listener = nullptr;
   // What went wrong, in words; empty while all is well. Only the first few are kept.
   const std::vector<std::string>& faults() const { return faults_; }
   void add_fault(std::string text);
@@ -79,6 +97,7 @@ class DiskModel {
   void narrow(const Op& read, Sector& sector, OpId seen);
   bool is_zero_kind(OpId id) const;
   bool looks_like(OpId id, uint64_t number, ByteView bytes) const;
+  std::string describe(SectorMark mark) const;
   std::string describe(uint64_t number, ByteView bytes) const;
 
   std::vector<Op> ops_;  // by id; 0 is the empty disk

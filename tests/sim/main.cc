@@ -20,13 +20,15 @@ using laneway::sim::Verdict;
 constexpr uint64_t kSeedsOfAProcess = 40;  // where engines die
 
 constexpr const char* kUsage =
-    "usage: sim_test [--seed N | --seeds COUNT | --seconds N] [--first N] [--spread | --deaths] [--after-flush] [-v]\n"
+    "usage: sim_test [--seed N | --seeds COUNT | --seconds N] [--first N] [--spread | --deaths | --paths] "
+    "[--after-flush] [-v]\n"
     "       sim_test --every-death [--case NAME [--at POINT[,POINT]]] [--stride N] [--second N] [-v]\n"
     "  --seed N       one run (also: environment variable LANEWAY_SEED)\n"
     "  --seeds N      runs with N seeds, beginning with --first (default: a new one each time)\n"
     "  --seconds N    runs for that long\n"
     "  --spread       the function's queues are on two reactors and move between them\n"
     "  --deaths       the engine is killed now and then, and another one goes on\n"
+    "  --paths        the function has several paths, of which one at a time is lost for a while\n"
     "  --after-flush  no operation has an effect before its flush, as where engines die\n"
     "  --every-death  small runs, each once for every point of the engine's life, at which it is killed\n"
     "  --stride N     at every Nth point only\n"
@@ -41,6 +43,7 @@ struct Plan {
   uint64_t seconds = 0;
   bool is_spread = false;
   bool has_deaths = false;
+  bool has_paths = false;
   bool has_every_death = false;
   bool waits_for_flush = false;
   bool is_verbose = false;
@@ -51,6 +54,7 @@ bool read_flag(const std::string& name, Plan& plan) {
   for (const auto& [flag, is_set] : {std::pair("-v", &plan.is_verbose),
                                      {"--spread", &plan.is_spread},
                                      {"--deaths", &plan.has_deaths},
+                                     {"--paths", &plan.has_paths},
                                      {"--after-flush", &plan.waits_for_flush},
                                      {"--every-death", &plan.has_every_death}}) {
     if (name != flag) continue;
@@ -110,6 +114,7 @@ void hide_log() {
 
 Scenario draw(uint64_t seed, const Plan& plan) {
   if (plan.has_deaths) return laneway::sim::draw_deaths_scenario(seed);
+  if (plan.has_paths) return laneway::sim::draw_paths_scenario(seed);
   return plan.is_spread ? laneway::sim::draw_spread_scenario(seed) : laneway::sim::draw_scenario(seed);
 }
 
@@ -120,11 +125,13 @@ struct Tally {
   uint64_t operations = 0;
   uint64_t errors = 0;
   uint64_t checked_sectors = 0;
+  uint64_t cuts_compared = 0;
   uint64_t reinstatements = 0;
   uint64_t fences = 0;
   uint64_t late_writes = 0;
   uint64_t moves = 0;
   uint64_t held = 0;
+  uint64_t path_harms = 0;
   uint64_t deaths = 0;
 };
 
@@ -132,11 +139,13 @@ void add(const Verdict& verdict, Tally& total) {
   total.operations += verdict.operations;
   total.errors += verdict.errors;
   total.checked_sectors += verdict.checked_sectors;
+  total.cuts_compared += verdict.cuts_compared;
   total.late_writes += verdict.late_writes;
   total.reinstatements += verdict.reinstatements;
   total.fences += verdict.fences;
   total.moves += verdict.moves;
   total.held += verdict.held;
+  total.path_harms += verdict.path_harms;
   total.deaths += verdict.deaths;
 }
 
@@ -164,7 +173,7 @@ bool run_seed(uint64_t seed, const Plan& plan, Tally& total) {
   if (verdict.faults.empty()) return true;
   if (!plan.is_verbose) print(describe(scenario) + "\n");
   for (const std::string& fault : verdict.faults) print("  " + fault + "\n");
-  const char* mode = plan.has_deaths ? " --deaths" : plan.is_spread ? " --spread" : "";
+  const char* mode = plan.has_deaths ? " --deaths" : plan.has_paths ? " --paths" : plan.is_spread ? " --spread" : "";
   print(fmt::format("FAILED; repeat with: sim_test{}{} --seed {}\n", mode, plan.waits_for_flush ? " --after-flush" : "",
                     seed));
   return false;
@@ -215,9 +224,12 @@ int main(int argc, char** argv) {
   const uint64_t end_ns = plan.seconds == 0 ? laneway::kNever : clock.now_ns() + plan.seconds * laneway::kSecond;
   const Tally total = run_all(plan, end_ns);
   print(fmt::format(
-      "simulated {} seeds from {}: {} failed; {} operations, {} excused errors, {} sectors checked, {} reinstatements, "
-      "{} fences, {} late writes, {} moves of queues, {} requests held by limits, {} deaths of the engine\n",
-      total.done, plan.first, total.failed, total.operations, total.errors, total.checked_sectors, total.reinstatements,
-      total.fences, total.late_writes, total.moves, total.held, total.deaths));
+      "simulated {} seeds from {}: {} failed; {} operations, {} excused errors, {} sectors checked, power cuts "
+      "compared "
+      "at {} moments, {} reinstatements, {} fences, {} late writes, {} harms to paths, {} moves of queues, "
+      "{} requests held by limits, {} "
+      "deaths of the engine\n",
+      total.done, plan.first, total.failed, total.operations, total.errors, total.checked_sectors, total.cuts_compared,
+      total.reinstatements, total.fences, total.late_writes, total.path_harms, total.moves, total.held, total.deaths));
   return total.failed == 0 ? 0 : 1;
 }

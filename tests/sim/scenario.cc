@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace laneway::sim {
 
 namespace {
@@ -151,13 +153,38 @@ Scenario draw_deaths_scenario(uint64_t seed) {
   return scenario;
 }
 
+Scenario draw_paths_scenario(uint64_t seed) {
+  Random random(seed ^ 0x9fb21c651e98df25);
+  Scenario scenario = chance(random, 50) ? draw_spread_scenario(seed) : draw_scenario(seed);
+  scenario.backend = BackendKind::iscsi;
+  scenario.portals = pick(random, {2u, 2u, 3u});
+  scenario.harm_pause_max_ns = pick(random, {300 * kMillisecond, 2 * kSecond, 10 * kSecond});
+  scenario.path_rules.policy =
+      pick(random, {PathPolicy::failover, PathPolicy::round_robin, PathPolicy::queue_depth, PathPolicy::service_time});
+  scenario.path_rules.failback_ns = pick(random, {100 * kMillisecond, 2 * kSecond, 10 * kSecond});
+  scenario.workload.think_max_ns = pick(random, {10 * kMillisecond, 100 * kMillisecond, 400 * kMillisecond});
+  scenario.move_pause_max_ns = std::max(scenario.move_pause_max_ns, 200 * kMillisecond);
+  scenario.deadline_ns = pick(random, {30 * kSecond, 180 * kSecond});
+  scenario.target.attention_at_login = chance(random, 40);
+  scenario.target.has_port_groups = chance(random, 40);
+  // Else sessions that are well do not fall quiet in time for a fence, and are given up as well.
+  scenario.target.command_window = pick(random, {48u, 128u});
+  // What has nothing to do with paths, or harms all of them.
+  const Troubles drawn = scenario.troubles;
+  scenario.troubles = {};
+  scenario.troubles.pings = drawn.pings / 10;  // an idle session takes more for a flood
+  scenario.troubles.attentions = drawn.attentions;
+  if (chance(random, 25)) scenario.troubles.power_cuts = drawn.power_cuts / 10;
+  return scenario;
+}
+
 std::string describe(const Scenario& scenario) {
   static constexpr const char* kBackends[] = {"iscsi", "file", "memory"};
   const Troubles& t = scenario.troubles;
   return fmt::format(
       "seed {}: {} guest on {}, {} operations, depth {}, blocks of {}, deadline {} s{}; a second: resets {:.1f} drops "
       "{:.1f} swallows {:.1f} stalls {:.1f} outages {:.1f} power cuts {:.1f} windows {:.1f} pings {:.1f} asyncs {:.1f} "
-      "attentions {:.1f} resizes {:.1f} scripted {:.1f} guest resets {:.1f}{}{}",
+      "attentions {:.1f} resizes {:.1f} scripted {:.1f} guest resets {:.1f}{}{}{}",
       scenario.seed, scenario.guest == GuestKind::direct ? "direct" : "vhost",
       kBackends[static_cast<size_t>(scenario.backend)], scenario.workload.operations, scenario.workload.depth,
       scenario.workload.block_sectors * DiskModel::kSectorBytes, scenario.deadline_ns / kSecond,
@@ -167,7 +194,10 @@ std::string describe(const Scenario& scenario) {
           ? ""
           : fmt::format("; {} queues move after {} us at most", scenario.queues, scenario.move_pause_max_ns / 1000),
       !scenario.is_limited ? ""
-                           : fmt::format("; limits change after {} us at most", scenario.limit_pause_max_ns / 1000));
+                           : fmt::format("; limits change after {} us at most", scenario.limit_pause_max_ns / 1000),
+      scenario.portals == 1 ? ""
+                            : fmt::format("; one of {} portals is harmed after {} us at most", scenario.portals,
+                                          scenario.harm_pause_max_ns / 1000));
 }
 
 }  // namespace laneway::sim

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/multipath_paths.h"
 #include "iscsi/options.h"
 #include "sim/fate.h"
 #include "sim/sim_kernel.h"
@@ -26,6 +27,7 @@ enum class Plant : uint8_t {
   disk_lies_about_flush,    // synced blocks are lost with the others
   completion_is_lost,       // one completion never reaches the guest
   lost_cache_is_hidden,     // the target loses its cache without a unit attention
+  flush_is_answered_early,  // by the engine, which sends it to nobody; and forced writes are ordinary ones
   ring_moves_undrained,     // a ring goes to another reactor while a request of it is under way
   held_request_is_dropped,  // a request that waits for a limit is lost when the limit changes
   // Of engines that die
@@ -81,6 +83,10 @@ struct Scenario {
   // Reactors: 1, or 2 between which queues move, each time after that long at most
   uint32_t reactors = 1;
   uint64_t move_pause_max_ns = 0;
+  // Paths: 1, or one over each of the target's portals, of which one is harmed after that long at most
+  uint32_t portals = 1;
+  uint64_t harm_pause_max_ns = 0;
+  PathRules path_rules;
   // Limits of the function, which change after that long at most; 0: they stay
   bool is_limited = false;
   uint64_t limit_pause_max_ns = 0;
@@ -96,6 +102,8 @@ constexpr uint64_t kAnswerGraceNs = 10 * kSecond;  // after the deadline; a requ
 Scenario draw_scenario(uint64_t seed);
 // The same with rings on two reactors, between which they move.
 Scenario draw_spread_scenario(uint64_t seed);
+// A function over several portals of its target, which are lost and come back; no request has a reason to fail.
+Scenario draw_paths_scenario(uint64_t seed);
 // The same with rings, on one reactor or two, and an engine that is killed again and again.
 Scenario draw_deaths_scenario(uint64_t seed);
 std::string describe(const Scenario& scenario);

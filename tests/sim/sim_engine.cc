@@ -26,6 +26,7 @@ IscsiTargetSettings settings_of(const Scenario& scenario) {
   // The kernel's chance would decide about the length of a login, and so about everything after it.
   settings.chap.fill_challenge = [](ByteSpan out) { std::fill(out.begin(), out.end(), uint8_t{0xa5}); };
   settings.header_digest = settings.data_digest = scenario.digests;
+  if (scenario.portals > 1) settings.noop_interval_ns = settings.noop_timeout_ns = kSecond;
   settings.replacement_timeout_ns = 0;  // requests wait for their own deadlines
   return settings;
 }
@@ -84,7 +85,15 @@ void SimEngine::make_disk() {
   options.function = "sim";
   options.facts = facts_of(scenario.target.luns[0], capacity_bytes);
   options.has_predecessor = predecessors_ > 0 && scenario.plant != Plant::replay_is_not_fenced;
-  disk_ = std::make_unique<IscsiDevice>(iscsi_target_, reactors_.home(), options);
+  auto lun = std::make_unique<IscsiDevice>(iscsi_target_, reactors_.home(), options);
+  lun->paths().set_rules(scenario.path_rules);
+  for (uint32_t i = 1; i < scenario.portals; ++i) {
+    LunPathOptions path;
+    path.id = i;
+    path.portal = IscsiPortal{"127.0.0.1", static_cast<uint16_t>(kTargetPort + i)};
+    LW_ASSERT(lun->add_path(iscsi_target_, path, options.has_predecessor).resolve());
+  }
+  disk_ = std::move(lun);
 }
 
 void SimEngine::serve(UniqueFd listener) {

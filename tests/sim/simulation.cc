@@ -8,11 +8,13 @@
 #include <optional>
 
 #include "sim/direct_guest.h"
+#include "sim/path_breaker.h"
 #include "sim/planted_stores.h"
 #include "sim/replay_order.h"
 #include "sim/sim_engine.h"
 #include "sim/stored.h"
 #include "sim/vhost_guest.h"
+#include "sim/write_log.h"
 
 namespace laneway::sim {
 
@@ -47,7 +49,12 @@ class World final : public Referee, private SimNetwork::Listener, private StoreL
         host_(scenario.network, scenario.seed),
         chaos_(scenario_, host_.network, target_, model_, random_),
         path_(fmt::format("/tmp/laneway-sim-{}-{}.sock", ::getpid(), next_serial++)) {
-    host_.network.add_server(kTargetPort, target_);
+    if (scenario_.backend != BackendKind::memory) host_.files.log = &write_log_.emplace(model_);
+    target_.lun(0)->disk().set_log(host_.files.log);
+    for (uint16_t i = 0; i < scenario_.portals; ++i) {
+      host_.network.add_server(static_cast<uint16_t>(kTargetPort + i), target_, static_cast<uint16_t>(1 + i));
+    }
+    if (scenario_.portals > 1) host_.actors.push_back(&breaker_.emplace(scenario_, host_.network, target_));
     host_.network.listener = this;
     host_.actors.push_back(&chaos_);
     if (!scenario_.has_deaths()) return;
@@ -105,9 +112,11 @@ class World final : public Referee, private SimNetwork::Listener, private StoreL
   const Scenario scenario_;
   Random random_;
   DiskModel model_;
+  std::optional<WriteLog> write_log_;  // of a disk that has a power to be cut
   fake::FakeTarget target_;
   SimHost host_;
   Chaos chaos_;
+  std::optional<PathBreaker> breaker_;
   std::optional<Fate> fate_;
   const std::string path_;
   UniqueFd listener_;
@@ -152,7 +161,7 @@ void World::answered(ModelOp kind, uint64_t age_ns) {
 void World::failed(ModelOp kind, uint64_t age_ns, std::string_view status) {
   ++errors_;
   // A reconnected front-end does not know exactly when the device took its requests over.
-  const bool is_late = age_ns + 100 * kMillisecond >= scenario_.deadline_ns;
+  const bool is_late = age_ns + 100 * kMillisecond >= scenario_.deadline_ns && !breaker_;
   // A power cut shows as a unit attention, and so it does where that attention was lost with the session it was told
   // to: a session that ends before the disk answered leaves the initiator in doubt, and a flush may say so, with all
   // others that the guest had asked for by then.
@@ -160,6 +169,8 @@ void World::failed(ModelOp kind, uint64_t age_ns, std::string_view status) {
   if (kind == ModelOp::flush) {
     const uint64_t now_ns = host_.clock.now_ns();
     if (chaos_.power_cuts() > 0 || now_ns - age_ns <= doubt_told_ns_) return;
+    // With a path that is well there is a witness.
+    if (breaker_) doubts_told_ = target_.counters().connections;
     doubt_told_ns_ = now_ns;
     if (++doubts_told_ < target_.counters().connections) return;
   }
@@ -199,6 +210,7 @@ void World::make_file() {
   ::unlink(path.c_str());
   LW_ASSERT(file_ &&
             ::ftruncate(file_.get(), static_cast<off_t>(scenario_.disk_sectors * DiskModel::kSectorBytes)) == 0);
+  host_.files.know(file_.get());
 }
 
 void World::make_engine() {
@@ -305,10 +317,12 @@ Verdict World::run() {
   for (const std::string& fault : scenario_.faults) target_.script().add(fake::read_fault(fault).value());
   guest_->start();
   chaos_.start(host_.clock.now_ns());
+  if (breaker_) breaker_->start(host_.clock.now_ns());
   engine_->begin_changes();
   const uint64_t peace_ns = host_.clock.now_ns() + kTroubleNs;
   turn_until([&] { return guest_->has_submitted_all() || host_.clock.now_ns() > peace_ns; }, kNever, "the run");
   chaos_.stop();
+  if (breaker_) breaker_->stop();
   plant();
   turn_until([&] { return guest_->has_submitted_all(); }, kRunLimitNs, "the run in peace");
   turn_until([&] { return guest_->is_idle(); }, scenario_.deadline_ns + 200 * kSecond, "the last operations");
@@ -346,12 +360,14 @@ Verdict World::verdict() {
   verdict.operations = operations_;
   verdict.errors = errors_;
   verdict.checked_sectors = model_.checked_sectors();
+  if (write_log_) verdict.cuts_compared = write_log_->moments();
   verdict.events = chaos_.events();
   verdict.late_writes = target_.counters().late_effects;
   verdict.reinstatements = target_.counters().reinstatements;
   verdict.fences = target_.counters().fences;
   verdict.turns = turns_before_;
   verdict.moves = moves_;
+  if (breaker_) verdict.path_harms = breaker_->harms();
   verdict.held = held_;
   if (!fate_) return verdict;
   verdict.deaths = fate_->deaths();

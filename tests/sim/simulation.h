@@ -18,12 +18,14 @@ struct Verdict {
   uint64_t operations = 0;
   uint64_t errors = 0;  // excused ones
   uint64_t checked_sectors = 0;
-  uint64_t events = 0;  // of chaos
+  uint64_t cuts_compared = 0;  // moments at which every power cut that could come was compared with the promises
+  uint64_t events = 0;         // of chaos
   uint64_t late_writes = 0;
   uint64_t reinstatements = 0;
   uint64_t fences = 0;
-  uint64_t moves = 0;  // of queues between reactors
-  uint64_t held = 0;   // requests that had to wait for a limit
+  uint64_t moves = 0;       // of queues between reactors
+  uint64_t path_harms = 0;  // with several paths
+  uint64_t held = 0;        // requests that had to wait for a limit
   uint64_t end_ns = 0;
   uint64_t turns = 0;
   uint64_t deaths = 0;

@@ -15,22 +15,34 @@ class Witness::Queue final : public BlockQueue, public BlockRequestOwner {
   void submit(std::span<BlockRequest* const> batch) override {
     std::vector<BlockRequest*> passed;
     for (BlockRequest* request : batch) {
-      if (witness_.arrived(*request, *this, reactor_.now_ns())) passed.push_back(request);
+      if (!witness_.arrived(*request, *this, reactor_.now_ns())) continue;
+      (is_answered_early(*request) ? early_ : passed).push_back(request);
     }
     if (!passed.empty()) inner_->submit(passed);
   }
-  uint32_t poll(uint64_t now_ns) override { return inner_->poll(now_ns); }
-  bool wants_poll() const override { return inner_->wants_poll(); }
+  uint32_t poll(uint64_t now_ns) override {
+    const std::vector<BlockRequest*> early = std::exchange(early_, {});
+    for (BlockRequest* request : early) finish(*request, Status::ok);
+    return inner_->poll(now_ns) + static_cast<uint32_t>(early.size());
+  }
+  bool wants_poll() const override { return !early_.empty() || inner_->wants_poll(); }
   Patience patience() const override { return inner_->patience(); }
   void drain() override { inner_->drain(); }
-  bool is_drained() const override { return inner_->is_drained(); }
+  bool is_drained() const override { return early_.empty() && inner_->is_drained(); }
 
   void finish(BlockRequest& request, Status status) override { witness_.finished(request, status, reactor_); }
 
  private:
+  bool is_answered_early(BlockRequest& request) const {
+    if (witness_.scenario_.plant != Plant::flush_is_answered_early) return false;
+    request.is_fua = false;
+    return request.op == BlockOp::flush;
+  }
+
   Witness& witness_;
   const std::unique_ptr<BlockQueue> inner_;
   Reactor& reactor_;
+  std::vector<BlockRequest*> early_;  // planted
 };
 
 Result<std::unique_ptr<BlockQueue>> Witness::open_queue(Reactor& reactor) {

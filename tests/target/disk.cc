@@ -53,10 +53,18 @@ void Disk::remember(uint64_t offset_bytes, uint64_t length_bytes) {
   }
 }
 
+// Without a cache that can be lost it is stable at once.
+void Disk::tell_landed(uint64_t offset_bytes, uint64_t length_bytes) {
+  if (log_ == nullptr) return;
+  log_->landed(offset_bytes, read(offset_bytes, length_bytes));
+  if (!loses_cache_ && !lies_about_sync_) log_->synced(offset_bytes, length_bytes);
+}
+
 void Disk::write(uint64_t offset_bytes, ByteView bytes, bool is_stable) {
   LW_ASSERT(offset_bytes <= medium_.size() && bytes.size() <= medium_.size() - offset_bytes);
   if (!is_stable) remember(offset_bytes, bytes.size());
   std::copy(bytes.begin(), bytes.end(), medium_.data() + offset_bytes);
+  tell_landed(offset_bytes, bytes.size());
   if (is_stable) sync(offset_bytes, bytes.size());
 }
 
@@ -65,22 +73,25 @@ void Disk::zero(uint64_t offset_bytes, uint64_t length_bytes) {
   remember(offset_bytes, length_bytes);
   const ByteSpan range = medium_.subspan(offset_bytes, length_bytes);
   const bool is_whole_pages = offset_bytes % kPage == 0 && length_bytes % kPage == 0 && length_bytes > 0;
-  if (is_whole_pages && ::madvise(range.data(), range.size(), MADV_DONTNEED) == 0) return;
-  std::fill(range.begin(), range.end(), uint8_t{0});
+  const bool is_freed = is_whole_pages && ::madvise(range.data(), range.size(), MADV_DONTNEED) == 0;
+  if (!is_freed) std::fill(range.begin(), range.end(), uint8_t{0});
+  tell_landed(offset_bytes, length_bytes);
 }
 
-void Disk::sync_all() {
-  if (!lies_about_sync_) before_.clear();
-}
+void Disk::sync_all() { sync(0, medium_.size()); }
 
 void Disk::sync(uint64_t offset_bytes, uint64_t length_bytes) {
   if (lies_about_sync_) return;
   before_.erase(before_.lower_bound(offset_bytes), before_.lower_bound(offset_bytes + length_bytes));
+  if (log_ != nullptr) log_->synced(offset_bytes, length_bytes);
 }
 
 void Disk::cut_power(Random& random) {
   for (const auto& [offset, old] : before_) {
     if (random.one_in(2)) std::copy(old.begin(), old.end(), medium_.data() + offset);
+    if (log_ == nullptr) continue;
+    log_->landed(offset, read(offset, block_bytes_));
+    log_->synced(offset, block_bytes_);
   }
   before_.clear();
 }

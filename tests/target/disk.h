@@ -11,6 +11,18 @@
 
 namespace laneway::fake {
 
+// Hears what becomes of the medium. The disk's thread.
+class DiskLog {
+ public:
+  // In the cache: a power cut may keep it or not. Whole blocks.
+  virtual void landed(uint64_t offset_bytes, ByteView bytes) = 0;
+  // What is there now is there for good.
+  virtual void synced(uint64_t offset_bytes, uint64_t length_bytes) = 0;
+
+ protected:
+  ~DiskLog() = default;
+};
+
 class Disk {
  public:
   struct Options {
@@ -42,10 +54,14 @@ class Disk {
   uint64_t reserved_bytes() const { return medium_.size(); }
   void resize(uint64_t capacity_bytes) { capacity_bytes_ = capacity_bytes; }
 
+  // Null: nobody hears.
+  void set_log(DiskLog* log) { log_ = log; }
+
   static constexpr uint64_t kCapacityMax = uint64_t{1} << 40;
 
  private:
   void remember(uint64_t offset_bytes, uint64_t length_bytes);
+  void tell_landed(uint64_t offset_bytes, uint64_t length_bytes);
 
   uint64_t capacity_bytes_;
   uint32_t block_bytes_;
@@ -53,6 +69,7 @@ class Disk {
   bool lies_about_sync_;
   ByteSpan medium_;                   // reserved address space, backed on first touch
   std::map<uint64_t, Bytes> before_;  // stable content of blocks that the cache holds newer, by offset
+  DiskLog* log_ = nullptr;
 };
 
 }  // namespace laneway::fake

@@ -27,6 +27,7 @@ struct Attention {
   uint64_t lun = 0;
   uint8_t asc = 0;
   uint8_t ascq = 0;
+  friend bool operator==(const Attention&, const Attention&) = default;
 };
 
 struct Session {

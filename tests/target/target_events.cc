@@ -50,8 +50,11 @@ void FakeTarget::set_lun_missing(uint64_t number, bool is_missing) {
 }
 
 void FakeTarget::raise_attention(uint64_t number, uint8_t asc, uint8_t ascq) {
+  const Attention news{number, asc, ascq};
   for (const auto& session : sessions_) {
-    if (!session->is_discovery) session->attentions.push_back({number, asc, ascq});
+    auto& pending = session->attentions;
+    const bool is_known = std::find(pending.begin(), pending.end(), news) != pending.end();
+    if (!session->is_discovery && !is_known) pending.push_back(news);
   }
 }
 

@@ -1,4 +1,5 @@
-// A successor that says hello, gets its items, and never says whether it could serve.
+// A successor that says hello, gets its items, and never says whether it could serve; started by a name that ends in
+// "late", it says so and never serves.
 #include <poll.h>
 
 #include <string_view>
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
   }
   auto client = laneway::KeeperClient::connect(keeper, "hanging");
   if (!client || !client->receive()) return 1;
+  if (std::string_view(argv[0]).ends_with("late") && !client->succeed()) return 1;
   (void)::poll(nullptr, 0, -1);
   return 1;
 }

@@ -26,6 +26,7 @@ class Target:
         self._starts = 0
         self._control_port = random.randrange(1, 30000)
         self._luns = []
+        self._more_addresses = []
         self._account = None
         self._digests = None
         self._port = 0
@@ -40,6 +41,11 @@ class Target:
     @property
     def portal(self):
         return f'{self._address}:{self._port}'
+
+    def add_portal(self, address):
+        """One more address to reach it at, with the same port; returns it."""
+        self._more_addresses.append(address)
+        return self._define_portal(address)
 
     def add_lun(self, size_bytes, name=None):
         """A LUN on a new sparse file; returns its number."""
@@ -71,6 +77,8 @@ class Target:
         self._workplace.at_end(self.stop)  # runs before the plain stop that start() noted, which tgtd ignores
         watch.until(self._answers, 'tgtd answering')
         self._port = self._listening_port()
+        for address in self._more_addresses:
+            self._define_portal(address)
         self._admin('--op', 'new', '--mode', 'target', '--tid', '1', '-T', self.IQN)
         for lun in range(1, len(self._luns) + 1):
             self._define_lun(lun)
@@ -98,6 +106,11 @@ class Target:
             except (RuntimeError, subprocess.TimeoutExpired):
                 break
         self.process.stop(signal.SIGTERM, 5)
+
+    def _define_portal(self, address):
+        portal = f'{address}:{self._port}'
+        self._admin('--op', 'new', '--mode', 'portal', '--param', f'portal={portal}')
+        return portal
 
     def _define_lun(self, lun):
         words = ('--mode', 'logicalunit', '--tid', '1', '--lun', lun)
