@@ -240,5 +240,30 @@ TEST(Sentence, BeginsAndEndsAsOneAndKeepsNames) {
   EXPECT_EQ(sentence(""), "");
 }
 
+TEST(Origin, IsKeptWithWhatItIsOf) {
+  const Json function = {{"name", "vm1"}, {"backend", "null"}, {"capacity_bytes", 4096}, {"origin", "0af3/7"}};
+  const Result<FunctionSpec> made = decode_function_spec(function, "vf.create", SpecSource::operator_call);
+  ASSERT_TRUE(made.has_value());
+  EXPECT_EQ(text_at(encode_function_spec(*made), "origin"), "0af3/7");
+  const Result<GroupSpec> group = decode_group_spec({{"name", "gold"}, {"origin", "0af3/8"}}, "group.create");
+  ASSERT_TRUE(group.has_value());
+  EXPECT_EQ(text_at(encode_group_spec(*group), "origin"), "0af3/8");
+  const Json target = {{"iqn", "iqn.2026-11.io.example:a"}, {"portal", "127.0.0.1"}, {"origin", "0af3/9"}};
+  const Result<TargetSpec> login = decode_target_spec(target, "target.login");
+  ASSERT_TRUE(login.has_value());
+  EXPECT_EQ(text_at(encode_target_spec(*login, Secrets::include), "origin"), "0af3/9");
+  // Files of engines that know no origins stay as they are.
+  EXPECT_FALSE(encode_target_spec(TargetSpec(), Secrets::include).contains("origin"));
+}
+
+TEST(Origin, IsRefusedWhereItCouldNotBeShown) {
+  for (const std::string& origin : {std::string(129, 'x'), std::string("a b"), std::string("a\nb")}) {
+    const Json group = {{"name", "gold"}, {"origin", origin}};
+    const Result<GroupSpec> refused = decode_group_spec(group, "group.create");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_TRUE(has_parts(refused.error().message, {"'origin'", "128 bytes", "shorten it"}));
+  }
+}
+
 }  // namespace
 }  // namespace laneway
