@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "engine/keeper_question.h"
 #include "engine/lun_facts_json.h"
+#include "engine/names.h"
 #include "engine/report_json.h"
 #include "engine/sentence.h"
 #include "rpc/fields.h"
@@ -87,7 +88,8 @@ EngineService::Method EngineService::find(std::string_view method) {
       {"vf.explain", &EngineService::function_explain},   {"events.list", &EngineService::events_list},
       {"vf.limit", &EngineService::function_limit},       {"group.create", &EngineService::group_create},
       {"group.list", &EngineService::group_list},         {"group.show", &EngineService::group_show},
-      {"group.limit", &EngineService::group_limit},       {"group.delete", &EngineService::group_delete}};
+      {"group.limit", &EngineService::group_limit},       {"group.delete", &EngineService::group_delete},
+      {"origin.set", &EngineService::origin_set}};
   for (const Named& each : kMethods) {
     if (each.name == method) return each.method;
   }
@@ -413,6 +415,21 @@ Result<Json> EngineService::group_delete(const Json& params) {
   if (!name) return pass_on(name);
   if (Result<void> gone = qos_.remove_group(*name); !gone) return pass_on(gone);
   return Json{{"name", *name}};
+}
+
+// Who manages what
+
+Result<Json> EngineService::origin_set(const Json& params) {
+  FieldReader fields(params, "origin.set");
+  const std::string kind = fields.choice("kind", {"target", "group", "function"}, "function");
+  const std::string name = fields.text("name");
+  const std::string origin = read_origin(fields);
+  if (Result<void> read = fields.finish(); !read) return pass_on(read);
+  Result<void> set = kind == "target"  ? targets_.set_origin(name, origin)
+                     : kind == "group" ? qos_.set_origin(name, origin)
+                                       : functions_.set_origin(name, origin);
+  if (!set) return pass_on(set);
+  return Json{{"name", name}, {"origin", origin}};
 }
 
 }  // namespace laneway

@@ -76,6 +76,7 @@ class EngineService final : public RpcService {
   Result<Json> group_show(const Json& params);
   Result<Json> group_limit(const Json& params);
   Result<Json> group_delete(const Json& params);
+  Result<Json> origin_set(const Json& params);
   Json reactors_json() const;
   Json luns_json(const TargetReport& report);
 

@@ -101,6 +101,7 @@ void read_disk(FieldReader& fields, FunctionSpec& spec, SpecSource source) {
   if (spec.disk != DiskKind::iscsi) return;
   read_paths(fields, spec, source);
   if (source == SpecSource::state_file) spec.lun_facts = read_lun_facts(fields);
+  if (source == SpecSource::operator_call) spec.expected_identity = fields.text_or("identity", "");
 }
 
 void read_device(FieldReader& fields, FunctionSpec& spec) {
@@ -118,6 +119,7 @@ void read_device(FieldReader& fields, FunctionSpec& spec) {
   }
   const std::string cache = fields.choice("cache", {"writeback", "writethrough"}, "writeback");
   spec.cache = cache == "writeback" ? CacheMode::writeback : CacheMode::writethrough;
+  spec.origin = read_origin(fields);
   spec.deadline_s = fields.number_or("deadline_s", {0, kDeadlineMaxS}, 180);
   spec.socket_path = absolute_path_field(fields, "socket_path");
 }
@@ -181,6 +183,7 @@ Json encode_function_spec(const FunctionSpec& spec) {
   if (spec.reactors != 1) object["reactors"] = spec.reactors;
   if (spec.limits != QosLimits{}) object["limits"] = encode_limits(spec.limits);
   if (!spec.group.empty()) object["group"] = spec.group;
+  if (!spec.origin.empty()) object["origin"] = spec.origin;
   if (spec.disk == DiskKind::iscsi) {
     encode_paths(spec, object);
     if (spec.lun_facts) object["lun_facts"] = encode_lun_facts(*spec.lun_facts);

@@ -41,6 +41,9 @@ struct FunctionSpec {
   std::string socket_path;    // absolute; empty: RUN_DIR/vf/NAME.sock
   QosLimits limits;
   std::string group;  // whose limits it shares; empty: none
+  // Who manages it, and by which generation of its settings: the manager's word, kept and given back. Empty: nobody.
+  std::string origin;
+  std::string expected_identity;  // iscsi, of vf.create: another disk is refused; empty: any
 };
 
 enum class SpecSource : uint8_t {

@@ -91,7 +91,12 @@ Result<void> FunctionTable::reserve(const FunctionSpec& spec) {
 
 // One LUN may be seen under several targets and numbers; its identity tells.
 Result<void> FunctionTable::check_identity(const FunctionSpec& spec) {
-  if (!spec.lun_facts || spec.lun_facts->identity.empty()) return {};
+  const std::string identity = spec.lun_facts ? spec.lun_facts->identity : "";
+  if (!spec.expected_identity.empty() && identity != spec.expected_identity) {
+    return fail(ErrorCode::refused, "its LUN is disk {}, and disk {} is expected there; find where that is now.",
+                identity.empty() ? "without identity" : identity, spec.expected_identity);
+  }
+  if (identity.empty()) return {};
   const std::lock_guard lock(mutex_);
   for (const auto& [name, other] : entries_) {
     if (name != spec.name && other.spec.lun_facts && other.spec.lun_facts->identity == spec.lun_facts->identity) {
@@ -320,6 +325,20 @@ Result<void> FunctionTable::change_limits(Entry& entry, const LimitChange& chang
   const std::lock_guard lock(mutex_);
   entry.spec = std::move(next);
   return {};
+}
+
+Result<void> FunctionTable::set_origin(const std::string& name, const std::string& origin) {
+  Result<Entry*> taken = take(name);
+  if (!taken) return pass_on(taken);
+  FunctionSpec next = (*taken)->spec;
+  next.origin = origin;
+  Result<void> remembered = remember(next);
+  if (remembered) {
+    const std::lock_guard lock(mutex_);
+    (*taken)->spec = std::move(next);
+  }
+  give_back(**taken);
+  return remembered;
 }
 
 // Reports

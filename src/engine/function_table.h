@@ -89,6 +89,9 @@ class FunctionTable {
   // Counts at once, also for I/O that waits.
   Result<FunctionReport> limit(const std::string& name, const LimitChange& change);
 
+  // What a manager wants to be remembered of it.
+  Result<void> set_origin(const std::string& name, const std::string& origin);
+
   // Paths of a function on iSCSI targets, under I/O; remembered. (function_table_paths.cc)
   Result<FunctionReport> add_path(const std::string& name, PathSpec path);
   Result<FunctionReport> remove_path(const std::string& name, uint32_t id);

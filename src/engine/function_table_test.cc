@@ -370,7 +370,7 @@ TEST_F(FunctionTableTest, AReactorIsVacatedAfterTheCallThatIsUnderWay) {
 }
 
 TEST_F(FunctionTableTest, LimitsAreRememberedAndAFailureLeavesTheOldOnes) {
-  ASSERT_TRUE(qos_->create_group({"gold", {}}).has_value());
+  ASSERT_TRUE(qos_->create_group({"gold", {}, {}}).has_value());
   FunctionSpec spec = memory("vm1");
   spec.limits.max[static_cast<size_t>(QosRate::iops)] = 100;
   ASSERT_TRUE(table_->create(spec).has_value());

@@ -6,6 +6,8 @@ namespace laneway {
 
 namespace {
 
+constexpr size_t kOriginMaxBytes = 128;
+
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 bool is_made_of(std::string_view name, std::string_view also) {
@@ -58,6 +60,15 @@ Result<void> check_target_name(std::string_view name) {
                 quoted(name));
   }
   return {};
+}
+
+std::string read_origin(FieldReader& fields) {
+  std::string origin = fields.text_or("origin", "");
+  const bool is_printable = std::all_of(origin.begin(), origin.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (origin.size() > kOriginMaxBytes || !is_printable) {
+    fields.refuse("origin", fmt::format("is no printable text of at most {} bytes; shorten it", kOriginMaxBytes));
+  }
+  return origin;
 }
 
 Result<void> check_iscsi_name(std::string_view name) {

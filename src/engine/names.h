@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "rpc/fields.h"
 
 namespace laneway {
 
@@ -17,6 +18,9 @@ Result<void> check_function_name(std::string_view name);
 Result<void> check_group_name(std::string_view name);
 // As of functions, and ':'.
 Result<void> check_target_name(std::string_view name);
+// What a manager wants to be remembered of a target, group or function, by the field "origin": printable, at most 128
+// bytes; empty where the field is absent.
+std::string read_origin(FieldReader& fields);
 // An iSCSI name: iqn., eui. or naa., lower case, up to 223 bytes (RFC 7143 4.2.7).
 Result<void> check_iscsi_name(std::string_view name);
 

@@ -139,6 +139,7 @@ Result<GroupSpec> decode_group_spec(const Json& object, const std::string& subje
   GroupSpec group;
   group.name = fields.text("name");
   const Json& limits = fields.object("limits");
+  group.origin = read_origin(fields);
   if (Result<void> read = fields.finish(); !read) return pass_on(read);
   if (Result<void> named = check_group_name(group.name); !named) return pass_on(named);
   Result<LimitChange> change = decode_limit_change(limits, subject);
@@ -149,7 +150,9 @@ Result<GroupSpec> decode_group_spec(const Json& object, const std::string& subje
 }
 
 Json encode_group_spec(const GroupSpec& group) {
-  return {{"name", group.name}, {"limits", encode_limits(group.limits)}};
+  Json object = {{"name", group.name}, {"limits", encode_limits(group.limits)}};
+  if (!group.origin.empty()) object["origin"] = group.origin;
+  return object;
 }
 
 }  // namespace laneway

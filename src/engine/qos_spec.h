@@ -16,6 +16,7 @@ namespace laneway {
 struct GroupSpec {
   std::string name;
   QosLimits limits;
+  std::string origin;  // as a function's
 };
 
 // What vf.limit and group.limit change: fields that are given, 0 for none.

@@ -83,6 +83,7 @@ QosTable::QosTable(StateStore& store, ReactorPool* reactors) : store_(store), re
   for (const GroupSpec& spec : store.state().groups) {
     auto group = std::make_unique<Group>();
     group->limits = spec.limits;
+    group->origin = spec.origin;
     group->throttle.set(spec.limits, now_ns());
     groups_[spec.name] = std::move(group);
   }
@@ -177,7 +178,7 @@ void QosTable::collect() {
 // Groups
 
 GroupReport QosTable::report_of(const std::string& name, const Group& group) const {
-  GroupReport report{{name, group.limits}, {}};
+  GroupReport report{{name, group.limits, group.origin}, {}};
   for (const auto& [function, member] : members_) {
     if (member.group == name) report.members.push_back({function, member.limits});
   }
@@ -200,6 +201,7 @@ Result<GroupReport> QosTable::create_group(const GroupSpec& spec) {
   auto made = std::make_unique<Group>();
   Group& group = *made;
   group.limits = spec.limits;
+  group.origin = spec.origin;
   group.throttle.set(spec.limits, now_ns());
   groups_[spec.name] = std::move(made);
   log_info("Group '{}' was created", spec.name);
@@ -231,7 +233,7 @@ Result<GroupReport> QosTable::limit_group(const std::string& name, const LimitCh
   checked = check_members(name, next);
   if (checked) {
     checked = store_.update([&](DesiredState& state) -> Result<void> {
-      state.put(GroupSpec{name, next});
+      state.put(GroupSpec{name, next, group.origin});
       return {};
     });
   }
@@ -244,6 +246,19 @@ Result<GroupReport> QosTable::limit_group(const std::string& name, const LimitCh
   finish_change();
   log_info("The limits of group '{}' are now {}", name, to_line(encode_limits(next)));
   return report_of(name, group);
+}
+
+Result<void> QosTable::set_origin(const std::string& name, const std::string& origin) {
+  const std::lock_guard lock(mutex_);
+  const auto found = groups_.find(name);
+  if (found == groups_.end()) return no_group(name);
+  Group& group = *found->second;
+  Result<void> remembered = store_.update([&](DesiredState& state) -> Result<void> {
+    state.put(GroupSpec{name, group.limits, origin});
+    return {};
+  });
+  if (remembered) group.origin = origin;
+  return remembered;
 }
 
 Result<void> QosTable::remove_group(const std::string& name) {

@@ -50,6 +50,7 @@ class QosTable {
   // Groups
   Result<GroupReport> create_group(const GroupSpec& group);
   Result<GroupReport> limit_group(const std::string& name, const LimitChange& change);
+  Result<void> set_origin(const std::string& name, const std::string& origin);
   Result<void> remove_group(const std::string& name);
   Result<GroupReport> group(const std::string& name);
   std::vector<GroupReport> groups();
@@ -57,6 +58,7 @@ class QosTable {
  private:
   struct Group {
     QosLimits limits;
+    std::string origin;
     ThrottleGroup throttle;
   };
   struct Member {

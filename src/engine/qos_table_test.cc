@@ -63,7 +63,7 @@ class QosTableTest : public ::testing::Test {
     table_ = std::make_unique<QosTable>(*store_, nullptr);
   }
   void create(const std::string& name, const Json& fields) {
-    ASSERT_TRUE(table_->create_group({name, limits_of(fields)}).has_value());
+    ASSERT_TRUE(table_->create_group({name, limits_of(fields), {}}).has_value());
   }
   static void expect_error(const Result<void>& result, ErrorCode code, std::initializer_list<std::string_view> parts) {
     ASSERT_FALSE(result.has_value());
@@ -96,7 +96,7 @@ TEST_F(QosTableTest, GroupsAreThereAgainAfterARestart) {
 TEST_F(QosTableTest, NothingChangesWhereTheStateCannotBeWritten) {
   create("gold", {{"iops_max", 1000}});
   steps_->fail_at = steps_->steps;
-  EXPECT_FALSE(table_->create_group({"silver", {}}).has_value());
+  EXPECT_FALSE(table_->create_group({"silver", {}, {}}).has_value());
   steps_->fail_at = steps_->steps;
   EXPECT_FALSE(table_->limit_group("gold", *decode_limit_change({{"iops_max", 1}}, "g")).has_value());
   steps_->fail_at = steps_->steps;
@@ -130,7 +130,7 @@ TEST_F(QosTableTest, MinimumsFitIntoTheirGroup) {
 
 TEST_F(QosTableTest, NamesThatAreNotThereOrTakenAreRefused) {
   create("gold", {});
-  expect_error(outcome(table_->create_group({"gold", {}})), ErrorCode::already_exists, {"'gold'", "taken"});
+  expect_error(outcome(table_->create_group({"gold", {}, {}})), ErrorCode::already_exists, {"'gold'", "taken"});
   expect_error(table_->join("vm1", {}, "none-such"), ErrorCode::not_found, {"'none-such'", "group list"});
   expect_error(outcome(table_->limit_group("x", {})), ErrorCode::not_found, {"'x'"});
   expect_error(table_->remove_group("x"), ErrorCode::not_found, {"'x'"});
@@ -142,7 +142,7 @@ TEST_F(QosTableTest, NamesThatAreNotThereOrTakenAreRefused) {
 TEST_F(QosTableTest, AnIdleQueueMayFollowAPlanOfAGroupThatIsGone) {
   auto reactors = std::move(*ReactorPool::open({}));
   QosTable table(*store_, reactors.get());
-  ASSERT_TRUE(table.create_group({"gold", limits_of({{"iops_max", 1000}})}).has_value());
+  ASSERT_TRUE(table.create_group({"gold", limits_of({{"iops_max", 1000}}), {}}).has_value());
   ASSERT_TRUE(table.join("vm1", {}, "gold").has_value());
   Throttle& throttle = table.throttle("vm1");
   struct Owner final : BlockRequestOwner {

@@ -72,6 +72,7 @@ Json function_json(const FunctionReport& report) {
   function["queue_reactors"] = report.queue_reactors;
   function["limits"] = encode_limits(spec.limits);
   function["group"] = spec.group;
+  if (!spec.origin.empty()) function["origin"] = spec.origin;
   if (spec.disk == DiskKind::file) function["path"] = spec.path;
   if (spec.disk == DiskKind::iscsi) {
     function["target"] = spec.paths.front().target;

@@ -195,7 +195,7 @@ TEST(DesiredState, KeepsLimitsAndGroupsAndLoadsFilesFromBeforeThem) {
   DesiredState state;
   EXPECT_EQ(encode_desired_state(state).find("groups"), std::string::npos);
   EXPECT_TRUE(decode_desired_state(encode_desired_state(state)).has_value());
-  GroupSpec group{"gold", decode_limit_change({{"iops_max", 1000}}, "g")->applied_to({})};
+  GroupSpec group{"gold", decode_limit_change({{"iops_max", 1000}}, "g")->applied_to({}), {}};
   state.put(group);
   Json params = memory_params();
   params["group"] = "gold";
@@ -238,6 +238,31 @@ TEST(Sentence, BeginsAndEndsAsOneAndKeepsNames) {
   EXPECT_EQ(with_remedy("gone.", "look"), "gone; look");
   EXPECT_EQ(with_remedy("gone; wait", "look"), "gone; wait");
   EXPECT_EQ(sentence(""), "");
+}
+
+TEST(Origin, IsKeptWithWhatItIsOf) {
+  const Json function = {{"name", "vm1"}, {"backend", "null"}, {"capacity_bytes", 4096}, {"origin", "0af3/7"}};
+  const Result<FunctionSpec> made = decode_function_spec(function, "vf.create", SpecSource::operator_call);
+  ASSERT_TRUE(made.has_value());
+  EXPECT_EQ(text_at(encode_function_spec(*made), "origin"), "0af3/7");
+  const Result<GroupSpec> group = decode_group_spec({{"name", "gold"}, {"origin", "0af3/8"}}, "group.create");
+  ASSERT_TRUE(group.has_value());
+  EXPECT_EQ(text_at(encode_group_spec(*group), "origin"), "0af3/8");
+  const Json target = {{"iqn", "iqn.2026-11.io.example:a"}, {"portal", "127.0.0.1"}, {"origin", "0af3/9"}};
+  const Result<TargetSpec> login = decode_target_spec(target, "target.login");
+  ASSERT_TRUE(login.has_value());
+  EXPECT_EQ(text_at(encode_target_spec(*login, Secrets::include), "origin"), "0af3/9");
+  // Files of engines that know no origins stay as they are.
+  EXPECT_FALSE(encode_target_spec(TargetSpec(), Secrets::include).contains("origin"));
+}
+
+TEST(Origin, IsRefusedWhereItCouldNotBeShown) {
+  for (const std::string& origin : {std::string(129, 'x'), std::string("a b"), std::string("a\nb")}) {
+    const Json group = {{"name", "gold"}, {"origin", origin}};
+    const Result<GroupSpec> refused = decode_group_spec(group, "group.create");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_TRUE(has_parts(refused.error().message, {"'origin'"}));
+  }
 }
 
 }  // namespace

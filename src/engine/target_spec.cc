@@ -87,6 +87,7 @@ Result<TargetSpec> decode_target_spec(const Json& object, const std::string& sub
   spec.has_header_digest = fields.choice("header_digest", {"none", "crc32c"}, "none") == "crc32c";
   spec.has_data_digest = fields.choice("data_digest", {"none", "crc32c"}, "none") == "crc32c";
   read_timeouts(fields, spec);
+  spec.origin = read_origin(fields);
   if (Result<void> read = fields.finish(); !read) return pass_on(read);
   if (Result<void> named = check_iscsi_name(spec.iqn); !named) return pass_on(named);
   if (Result<void> named = check_target_name(spec.name); !named) return pass_on(named);
@@ -116,6 +117,7 @@ Json encode_target_spec(const TargetSpec& spec, Secrets secrets) {
                  {"login_timeout_s", spec.login_timeout_s},
                  {"shared_luns", spec.has_shared_luns},
                  {"fence_delay_s", spec.fence_delay_s}};
+  if (!spec.origin.empty()) object["origin"] = spec.origin;
   if (secrets == Secrets::leave_out) {
     object["chap_user"] = spec.chap.user;
     object["mutual_chap_user"] = spec.mutual_chap.user;

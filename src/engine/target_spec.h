@@ -29,6 +29,7 @@ struct TargetSpec {
   uint64_t login_timeout_s = 15;
   bool has_shared_luns = false;
   uint64_t fence_delay_s = 10;
+  std::string origin;  // as a function's
 };
 
 enum class Secrets : bool { leave_out, include };

@@ -107,6 +107,17 @@ Result<std::vector<LunFacts>> TargetTable::prove(const TargetSpec& spec) {
   return luns;
 }
 
+Result<void> TargetTable::set_origin(const std::string& name, const std::string& origin) {
+  return store_.update([&](DesiredState& state) -> Result<void> {
+    const TargetSpec* known = state.find_target(name);
+    if (known == nullptr) return no_target(name);
+    TargetSpec next = *known;
+    next.origin = origin;
+    state.put(std::move(next));
+    return {};
+  });
+}
+
 Result<void> TargetTable::logout(const std::string& name) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(name);

@@ -56,6 +56,8 @@ class TargetTable {
 
   // Proves the login, then remembers the target. A failure leaves nothing behind.
   Result<TargetReport> login(const TargetSpec& spec);
+  // What a manager wants to be remembered of it.
+  Result<void> set_origin(const std::string& name, const std::string& origin);
   // Refuses while functions are on the target.
   Result<void> logout(const std::string& name);
   std::vector<TargetReport> list() const;  // without LUNs

@@ -12,7 +12,7 @@
 
 #include "keeper/item_store.h"
 #include "keeper/manifest.h"
-#include "keeper/service_manager.h"
+#include "base/service_manager.h"
 
 namespace laneway {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "keeper/service_manager.h"
+#include "base/service_manager.h"
 
 namespace laneway {
 

@@ -1,4 +1,4 @@
-#include "keeper/service_manager.h"
+#include "base/service_manager.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 #pragma once
 // ServiceManager is what started the keeper as a service, where that is systemd or speaks as it does (sd_notify(3)): it
-// is told how the keeper is, and holds descriptors for it. NotifySocket is the one there is; tests listen at its other
-// end. Owned by the keeper; its thread.
+// is told how the process is, and holds descriptors for it. NotifySocket is the one there is; tests listen at its other
+// end. Owned by the keeper or by lanewayd; its main thread.
 
 #include <memory>
 #include <string>
