@@ -19,7 +19,7 @@ ControlPlane::ControlPlane(const Parts& parts)
       access_({catalog_, sessions_, parts.group, parts.clock, parts.wall_clock}),
       api_({document_, schema_, catalog_, registry_, tasks_, events_, audit_, ledger_, news_, access_, sessions_, gate_,
             passwords_, parts.engine, parts.wall_clock}),
-      reconciler_({parts.engine, catalog_, ledger_, tasks_, events_}),
+      reconciler_({parts.engine, catalog_, ledger_, tasks_, events_, news_}),
       housekeeper_({parts.store, catalog_, events_, reconciler_, parts.wall_clock, parts.roots}) {
   registry_.listen(this);
 }

@@ -90,14 +90,25 @@ uint64_t EngineReconciler::look_and_plan() {
   }
   tell_of_strangers(view);
   const bool is_up = view.is_up;
+  if (is_as_planned(view)) return pause_ns_;
+  const uint64_t news = parts_.news.last_number();
   if (is_up) bind_volumes(view);
   const EnginePlan plan = is_adopted_ ? plan_for(parts_.catalog, view) : EnginePlan();
   take_view(std::move(view));
   admit(plan);
   write_statuses();
   settle(plan);
+  planned_news_ = news;
   pause_ns_ = is_up ? kLookEveryNs : std::min(pause_ns_ * 2, kLookDownMaxNs);
   return pause_ns_;
+}
+
+// The same in the engine, in the catalog and under way as at the last plan, which would be the next one.
+bool EngineReconciler::is_as_planned(const EngineView& view) const {
+  if (!view.is_up || !is_adopted_ || planned_news_ != parts_.news.last_number()) return false;
+  const std::lock_guard lock(mutex_);
+  return attempts_.empty() && view_.is_up && view.targets == view_.targets && view.groups == view_.groups &&
+         view.functions == view_.functions;
 }
 
 void EngineReconciler::take_view(EngineView view) {

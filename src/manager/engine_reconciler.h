@@ -28,6 +28,7 @@ struct EngineParts {
   Ledger& ledger;
   TaskBook& tasks;
   EventBook& events;
+  const NewsFeed& news;  // by whose numbers it is known that nothing changed
 };
 
 class EngineReconciler {
@@ -64,6 +65,7 @@ class EngineReconciler {
   void run();
   void run_worker();
   uint64_t look_and_plan();
+  bool is_as_planned(const EngineView& view) const;
   void take_view(EngineView view);
   void tell_of_engine(const EngineView& view);
   void tell_of_strangers(const EngineView& view);
@@ -91,6 +93,7 @@ class EngineReconciler {
   bool is_adopted_ = false;
   uint64_t pause_ns_ = kLookEveryNs;
   std::set<std::string> strangers_;
+  uint64_t planned_news_ = UINT64_MAX;  // the last news before the last plan
 
   // Any thread, under mutex_
   mutable std::mutex mutex_;

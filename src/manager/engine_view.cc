@@ -9,7 +9,13 @@ namespace {
 Result<void> read_things(EnginePort& engine, const char* method, const char* member_name, EngineView::Things& into) {
   Result<Json> answer = engine.call(method, Json::object(), kEngineLookNs);
   if (!answer) return pass_on(answer);
-  for (const Json& thing : member(*answer, member_name)) into[text_at(thing, "name")] = thing;
+  for (const Json& thing : member(*answer, member_name)) {
+    Json& kept = into[text_at(thing, "name")] = thing;
+    // Counters of rings and sessions: no part of what anything is.
+    kept.erase("connection");
+    if (!kept.contains("paths")) continue;
+    for (Json& path : kept["paths"]) path.erase("sessions");
+  }
   return {};
 }
 
