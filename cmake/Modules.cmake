@@ -11,6 +11,14 @@ function(lw_precompiled name)
 endfunction()
 set(LANEWAY_COMMON_HEADERS <fmt/format.h> <tl/expected.hpp> <algorithm> <array> <memory> <optional> <span> <string> <vector>)
 
+# Several sources compiled as one: headers and what they instantiate are paid for once. Test programs, and the command
+# line, where that is nearly all the work. clang-tidy, in the tsan preset, wants files one by one.
+function(lw_unity target batch)
+  if(LANEWAY_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${batch})
+  endif()
+endfunction()
+
 # lw_module(NAME [EXCEPTIONS] DEPS lib... [TEST_DEPS lib...])
 #   NAME.cc/.h in src/NAME     -> static library lw_NAME (built with -fno-exceptions unless EXCEPTIONS is given)
 #   *_test.cc and testing/*.cc -> program NAME_test, one ctest entry a test case
@@ -43,7 +51,7 @@ function(lw_module name)
     target_link_libraries(lw_${name}_testing PUBLIC lw_${name} ${ARG_TEST_DEPS})
   endif()
   if(LANEWAY_TESTS AND tests)
-    lw_test(${name}_test SOURCES ${tests} DEPS lw_${name} ${ARG_TEST_DEPS})
+    lw_test(${name}_test UNITY SOURCES ${tests} DEPS lw_${name} ${ARG_TEST_DEPS})
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/testdata)
       target_compile_definitions(${name}_test PRIVATE LANEWAY_TESTDATA="${CMAKE_CURRENT_SOURCE_DIR}/${name}/testdata")
     endif()
@@ -65,11 +73,14 @@ function(lw_module name)
   endif()
 endfunction()
 
-# lw_test(NAME SOURCES file... DEPS lib...): a GoogleTest program whose cases ctest runs one by one.
+# lw_test(NAME [UNITY] SOURCES file... DEPS lib...): a GoogleTest program whose cases ctest runs one by one.
 function(lw_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} laneway_flags GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM lw_precompiled_test_headers)
+  if(ARG_UNITY)
+    lw_unity(${name} 6)
+  endif()
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
 endfunction()

@@ -27,7 +27,7 @@ void allow_many_descriptors() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-constexpr const char* kFooter =
+constexpr const char* kBenchFooter =
     "Attaches as a guest's driver would, so no guest may be attached meanwhile. Works with every vhost-user-blk "
     "server.\n"
     "Reads unless told otherwise; whatever writes needs --overwrite and destroys what is on the disk.\n"
@@ -52,7 +52,7 @@ class Bench final : public Command {
         ->delimiter(',')
         ->expected(2)
         ->type_name("CPU,CPU");
-    app.footer(kFooter);
+    app.footer(kBenchFooter);
   }
 
   ExitCode run(Session& session) override {

@@ -10,13 +10,13 @@ namespace {
 
 using Death = MemoryVault::Death;
 
-struct Case {
+struct DeathCase {
   FrontendKind kind;
   Death death;
   size_t piece_bytes;
 };
 
-std::string case_name(const testing::TestParamInfo<Case>& info) {
+std::string case_name(const testing::TestParamInfo<DeathCase>& info) {
   static constexpr const char* kDeaths[] = {"Never", "BeforePut", "AfterPut", "AfterNote"};
   std::string name = frontend_name(info.param.kind);
   std::erase_if(name, [](char each) { return std::isalnum(static_cast<unsigned char>(each)) == 0; });
@@ -24,7 +24,7 @@ std::string case_name(const testing::TestParamInfo<Case>& info) {
   return info.param.piece_bytes == SIZE_MAX ? name : name + "InPieces";
 }
 
-class EngineDeathTest : public testing::TestWithParam<Case> {
+class EngineDeathTest : public testing::TestWithParam<DeathCase> {
  protected:
   // Writes that are under way, or were not looked at, when whatever comes next is said.
   static void begin_writes(BenchGuest& guest, uint8_t mark) {
@@ -86,7 +86,7 @@ class EngineDeathTest : public testing::TestWithParam<Case> {
 };
 
 TEST_P(EngineDeathTest, IsSeenByNoFrontEnd) {
-  const Case& each = GetParam();
+  const DeathCase& each = GetParam();
   // Before the first put there is nothing to take over.
   uint32_t put = each.death == Death::before_put ? 2 : 1;
   for (;; ++put) {
@@ -102,8 +102,8 @@ TEST_P(EngineDeathTest, IsSeenByNoFrontEnd) {
   EXPECT_GT(put, 20u) << "a front-end says more than that";
 }
 
-std::vector<Case> all_cases() {
-  std::vector<Case> out;
+std::vector<DeathCase> all_cases() {
+  std::vector<DeathCase> out;
   for (const FrontendKind kind : kAllFrontendKinds) out.push_back({kind, Death::after_put, SIZE_MAX});
   for (const FrontendKind kind : {FrontendKind::qemu_10, FrontendKind::user_mode_linux}) {
     out.push_back({kind, Death::before_put, SIZE_MAX});

@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 #include <numeric>
+
+#include "iscsi/testing/target_pdu.h"
 
 namespace laneway::iscsi {
 namespace {
+
+using testing::keys_of;
 
 constexpr uint8_t kFixedChallengeByte = 0x5a;
 void fill_fixed(ByteSpan out) { std::fill(out.begin(), out.end(), kFixedChallengeByte); }
@@ -29,13 +32,6 @@ ChapOptions mutual() {
   ChapOptions options = one_way();
   options.target = {"array", "arraysecret12"};
   return options;
-}
-
-std::map<std::string, std::string> keys_of(const std::string& text) {
-  std::map<std::string, std::string> keys;
-  TextReader reader(text);
-  while (const auto key = reader.next()) keys.emplace(key->name, key->value);
-  return keys;
 }
 
 // The target's challenge as it usually looks.

@@ -11,17 +11,10 @@ namespace {
 
 using testing::bench_options;
 
-std::map<std::string, std::string> keys_of(const std::string& text) {
-  std::map<std::string, std::string> keys;
-  TextReader reader(text);
-  while (const auto key = reader.next()) keys.emplace(key->name, key->value);
-  return keys;
-}
-
 std::map<std::string, std::string> offer_of(const SessionOptions& options) {
   std::string text;
   Negotiation(options).offer(text);
-  return keys_of(text);
+  return testing::keys_of(text);
 }
 
 TEST(Negotiation, OffersWhatTheOptionsWant) {

@@ -15,7 +15,7 @@ using testing::sample_lines;
 
 std::string path_of(const std::string& name) { return std::string(LANEWAY_TESTDATA) + "/" + name; }
 
-std::vector<uint8_t> encoded(const PacketView& view) {
+std::vector<uint8_t> sample_of(const PacketView& view) {
   std::vector<uint8_t> out = encode_packet_head(view);
   out.insert(out.end(), view.bytes.begin(), view.bytes.end());
   return out;
@@ -30,27 +30,27 @@ std::vector<std::vector<uint8_t>> written_packets() {
   const std::vector<uint8_t> text = encode_answer(Answer{"0"});
   const std::vector<uint8_t> error = encode_answer(fail(ErrorCode::not_found, "no"));
   return {
-      encoded({.kind = PacketKind::hello, .number = kKeeperProtocol, .bytes = version}),
-      encoded({.kind = PacketKind::hello_again, .number = kKeeperProtocol, .bytes = version}),
-      encoded({PacketKind::put, "vf/a", 9, 1, 3, byte}),
-      encoded({.kind = PacketKind::note, .key = "vf/a", .number = 7}),
-      encoded({.kind = PacketKind::drop, .key = "disk/a"}),
-      encoded({.kind = PacketKind::restoring, .key = "vf/a"}),
-      encoded({.kind = PacketKind::served}),
-      encoded({.kind = PacketKind::ready}),
-      encoded({.kind = PacketKind::upgrade, .number = 5, .bytes = bytes_of_text("/bin/e")}),
-      encoded({.kind = PacketKind::release, .key = "vf/a"}),
-      encoded({.kind = PacketKind::ask, .number = 6, .bytes = open}),
-      encoded({.kind = PacketKind::ask, .number = 6, .bytes = rename}),
-      encoded({.kind = PacketKind::handed_over}),
-      encoded({.kind = PacketKind::welcome, .number = kWelcomeCareful | kWelcomeSuccessor}),
-      encoded({.kind = PacketKind::quarantined, .key = "vf/a"}),
-      encoded({.kind = PacketKind::item, .key = "listener/a", .number = 2}),
-      encoded({.kind = PacketKind::end_of_items, .number = 1000}),
-      encoded({.kind = PacketKind::go}),
-      encoded({.kind = PacketKind::hand_over}),
-      encoded({.kind = PacketKind::answer, .number = 6, .bytes = text}),
-      encoded({.kind = PacketKind::answer, .number = 6, .bytes = error}),
+      sample_of({.kind = PacketKind::hello, .number = kKeeperProtocol, .bytes = version}),
+      sample_of({.kind = PacketKind::hello_again, .number = kKeeperProtocol, .bytes = version}),
+      sample_of({PacketKind::put, "vf/a", 9, 1, 3, byte}),
+      sample_of({.kind = PacketKind::note, .key = "vf/a", .number = 7}),
+      sample_of({.kind = PacketKind::drop, .key = "disk/a"}),
+      sample_of({.kind = PacketKind::restoring, .key = "vf/a"}),
+      sample_of({.kind = PacketKind::served}),
+      sample_of({.kind = PacketKind::ready}),
+      sample_of({.kind = PacketKind::upgrade, .number = 5, .bytes = bytes_of_text("/bin/e")}),
+      sample_of({.kind = PacketKind::release, .key = "vf/a"}),
+      sample_of({.kind = PacketKind::ask, .number = 6, .bytes = open}),
+      sample_of({.kind = PacketKind::ask, .number = 6, .bytes = rename}),
+      sample_of({.kind = PacketKind::handed_over}),
+      sample_of({.kind = PacketKind::welcome, .number = kWelcomeCareful | kWelcomeSuccessor}),
+      sample_of({.kind = PacketKind::quarantined, .key = "vf/a"}),
+      sample_of({.kind = PacketKind::item, .key = "listener/a", .number = 2}),
+      sample_of({.kind = PacketKind::end_of_items, .number = 1000}),
+      sample_of({.kind = PacketKind::go}),
+      sample_of({.kind = PacketKind::hand_over}),
+      sample_of({.kind = PacketKind::answer, .number = 6, .bytes = text}),
+      sample_of({.kind = PacketKind::answer, .number = 6, .bytes = error}),
   };
 }
 
@@ -69,7 +69,7 @@ TEST(PacketSample, IsUnderstood) {
   for (const std::vector<uint8_t>& line : sample_lines(path_of("packets_1.hex"))) {
     Result<Packet> packet = decode_packet(line, {});
     ASSERT_TRUE(packet.has_value()) << as_sample(line);
-    EXPECT_EQ(encoded({packet->kind, packet->key, packet->number, packet->part, packet->parts, packet->bytes}), line);
+    EXPECT_EQ(sample_of({packet->kind, packet->key, packet->number, packet->part, packet->parts, packet->bytes}), line);
     if (packet->kind == PacketKind::ask) {
       EXPECT_TRUE(decode_broker_request(packet->bytes).has_value()) << as_sample(line);
     }

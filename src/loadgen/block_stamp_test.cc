@@ -5,14 +5,13 @@
 #include <vector>
 
 #include "loadgen/block_ledger.h"
+#include "loadgen/testing/words.h"
 #include "loadgen/workload.h"
 
 namespace laneway {
 namespace {
 
 constexpr BlockStamp kStamp{7, 8192, 3};
-
-bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
 TEST(BlockStamp, ABlockOfTheRightStampIsRight) {
   std::vector<uint8_t> block(4096);

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "loadgen/disk_shape.h"
+#include "loadgen/testing/words.h"
 #include "virtio/blk.h"
 
 namespace laneway {
@@ -40,8 +41,6 @@ std::vector<uint8_t> message(uint32_t request, uint32_t flags, uint32_t announce
   bytes.resize(bytes.size() + sent_bytes, 1);
   return bytes;
 }
-
-bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
 TEST(FrontEndChannel, TakesARightAnswer) {
   EXPECT_EQ(answer_to(message(1, 5, 8, 8), false), "features 0x101010101010101");

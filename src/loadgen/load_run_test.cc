@@ -12,6 +12,7 @@
 
 #include "loadgen/load_report.h"
 #include "loadgen/responder.h"
+#include "loadgen/testing/words.h"
 
 namespace laneway {
 namespace {
@@ -93,8 +94,6 @@ class LoadRunTest : public testing::Test {
   DiskSink sink_{kDiskBytes};
   std::unique_ptr<Responder> responder_;
 };
-
-bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
 TEST_F(LoadRunTest, CountsAndTimesReads) {
   serve();

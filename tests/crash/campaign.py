@@ -45,6 +45,9 @@ class Campaign:
         self._rig.gate.wait_standing(moment)
         self.storm({'engine-kill': Habit(0, count_max=1)})
 
+    def kill_guest(self):
+        self._rig.guest.process.kill()
+
     def finish(self):
         """Reads everything back, asks the guest's kernel, prints what each load says and the pauses.
 

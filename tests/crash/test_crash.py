@@ -11,6 +11,7 @@ from campaign import Campaign
 from gate import AFTER_USED, BEFORE_USED
 from habits import LOGS, habit
 from rig import Plan, Rig
+from timeline import Habit
 
 SEED = 20  # any; a failure says it again
 KILLS = 20
@@ -70,10 +71,10 @@ class PlantedBugTest(unittest.TestCase):
     """Each bug must turn a campaign red that is green above or, with the stalling target, here."""
 
     WRONG_DATA = 'the sector at'
-    RESETS = {'reset': habit('reset', mean=0.5)}
+    RESETS = {'reset': Habit(1.0, 0.05, 0.3)}  # short: a new session comes while the old one's writes still stall
     SECONDS_MAX = 200  # a campaign ends where it sees something, mostly after a few
     # What is lost is never answered: there is no need to wait for long.
-    SHORT = {'progress_seconds': 10, 'answer_seconds': 5}
+    SHORT = {'progress_seconds': 4, 'answer_seconds': 2}
 
     @contextlib.contextmanager
     def must_see(self, bug, evidence='', **changes):
@@ -83,6 +84,7 @@ class PlantedBugTest(unittest.TestCase):
             with self.assertRaises(AssertionError) as seen:
                 yield campaign
                 campaign.finish()
+            campaign.kill_guest()  # requests that nobody answers would hold up its end
         words = str(seen.exception).splitlines()[0]
         self.assertIn(evidence, words)
         print(f'{bug}: {words}')

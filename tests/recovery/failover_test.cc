@@ -98,7 +98,7 @@ TEST(Failover, ASilentPathIsLeftAfterItsPing) {
 }
 
 // A write that the target accepted on the path that is lost lands late; a later one, over the other path, wins.
-void expect_late_write_never_wins(uint64_t late_ns, PathPolicy policy, uint64_t seed) {
+void expect_late_write_of_lost_path_never_wins(uint64_t late_ns, PathPolicy policy, uint64_t seed) {
   TwoPaths lab({}, rules_of(policy), seed);
   lab.fault(fmt::format("late-write:value={},op=write", late_ns));
   auto first = lab.start_write(0, pattern(1, 4096));
@@ -116,7 +116,7 @@ void expect_late_write_never_wins(uint64_t late_ns, PathPolicy policy, uint64_t 
 TEST(Failover, AWriteThatLandsLateOnTheLostPathNeverWins) {
   for (const uint64_t late_ns : {100 * kMicrosecond, kMillisecond, 20 * kMillisecond, 2 * kSecond}) {
     for (const PathPolicy policy : {PathPolicy::failover, PathPolicy::round_robin}) {
-      for (uint64_t seed = 1; seed < 5; ++seed) expect_late_write_never_wins(late_ns, policy, seed);
+      for (uint64_t seed = 1; seed < 5; ++seed) expect_late_write_of_lost_path_never_wins(late_ns, policy, seed);
     }
   }
 }

@@ -58,7 +58,7 @@ TEST(SessionLoss, ReadsAreReplayedWithoutAFence) {
 }
 
 // The target ends the connection, lets us log in again, and lands the accepted write afterwards unless it is fenced.
-void expect_late_write_never_wins(uint64_t late_ns, bool has_shared_luns) {
+void expect_late_write_of_lost_session_never_wins(uint64_t late_ns, bool has_shared_luns) {
   fake::TargetOptions options;
   Lab lab(options);
   lab.settings.has_shared_luns = has_shared_luns;
@@ -77,12 +77,13 @@ void expect_late_write_never_wins(uint64_t late_ns, bool has_shared_luns) {
 
 TEST(SessionLoss, AWriteThatLandsLateNeverWinsOverALaterOne) {
   for (const uint64_t late_ns : {100 * kMicrosecond, kMillisecond, 20 * kMillisecond, 2 * kSecond}) {
-    expect_late_write_never_wins(late_ns, false);
+    expect_late_write_of_lost_session_never_wins(late_ns, false);
   }
 }
 
 TEST(SessionLoss, OnSharedLunsTheFenceIsADelay) {
-  for (const uint64_t late_ns : {kMillisecond, 2 * kSecond}) expect_late_write_never_wins(late_ns, true);
+  for (const uint64_t late_ns : {kMillisecond, 2 * kSecond})
+    expect_late_write_of_lost_session_never_wins(late_ns, true);
 }
 
 TEST(SessionLoss, TheLateWriteOfATargetThatIgnoresFencesIsSeenByThisSuite) {

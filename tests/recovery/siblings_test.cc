@@ -77,7 +77,7 @@ TEST(Siblings, AResetForOneQueueLosesNoWriteOfTheOther) {
 }
 
 // A write of the first queue lands late; a later one, of either queue, wins.
-void expect_late_write_never_wins(uint64_t late_ns, bool is_later_by_second) {
+void expect_late_write_of_sibling_never_wins(uint64_t late_ns, bool is_later_by_second) {
   Pair lab;
   lab.warm_up();
   lab.fault(fmt::format("late-write:value={},op=write", late_ns));
@@ -99,7 +99,8 @@ void expect_late_write_never_wins(uint64_t late_ns, bool is_later_by_second) {
 
 TEST(Siblings, ALateWriteNeverWinsOverALaterOneOfEitherQueue) {
   for (const uint64_t late_ns : {100 * kMicrosecond, kMillisecond, 20 * kMillisecond, 2 * kSecond}) {
-    for (const bool is_later_by_second : {false, true}) expect_late_write_never_wins(late_ns, is_later_by_second);
+    for (const bool is_later_by_second : {false, true})
+      expect_late_write_of_sibling_never_wins(late_ns, is_later_by_second);
   }
 }
 

@@ -13,12 +13,6 @@ TargetOptions at_once() {
   return options;
 }
 
-Bytes pattern(size_t bytes) {
-  Bytes filled(bytes);
-  for (size_t i = 0; i < bytes; ++i) filled[i] = static_cast<uint8_t>(1 + i / 7);
-  return filled;
-}
-
 TEST(TargetAtOnce, ServesReadsFromTheMediumAndWritesIntoIt) {
   FakeTarget target{at_once()};
   TestClient client(target);

@@ -5,12 +5,6 @@
 namespace laneway::fake {
 namespace {
 
-Bytes pattern(size_t bytes, uint8_t start = 1) {
-  Bytes filled(bytes);
-  for (size_t i = 0; i < bytes; ++i) filled[i] = static_cast<uint8_t>(start + i / 7);
-  return filled;
-}
-
 TEST(TargetData, ReadsWhatWasWrittenAsImmediateData) {
   FakeTarget target{TargetOptions{}};
   TestClient client(target);

@@ -133,6 +133,12 @@ Bytes read_data(const std::vector<OwnedPdu>& pdus, uint32_t tag) {
   return data;
 }
 
+Bytes pattern(size_t bytes, uint8_t start) {
+  Bytes filled(bytes);
+  for (size_t i = 0; i < bytes; ++i) filled[i] = static_cast<uint8_t>(start + i / 7);
+  return filled;
+}
+
 Bytes cdb16(uint8_t opcode, uint64_t lba, uint32_t blocks, uint8_t flags) {
   Bytes cdb(16);
   cdb[0] = opcode;

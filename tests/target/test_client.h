@@ -81,6 +81,7 @@ const OwnedPdu* find_pdu(const std::vector<OwnedPdu>& pdus, Op op);
 int status_of(const std::vector<OwnedPdu>& pdus, uint32_t tag);
 // The payload of all Data-In of `tag`, by their offsets.
 Bytes read_data(const std::vector<OwnedPdu>& pdus, uint32_t tag);
+Bytes pattern(size_t bytes, uint8_t start = 1);
 Bytes cdb16(uint8_t opcode, uint64_t lba, uint32_t blocks, uint8_t flags = 0);
 
 }  // namespace laneway::fake

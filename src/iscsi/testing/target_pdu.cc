@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "iscsi/crc32c.h"
+#include "iscsi/text.h"
 
 namespace laneway::iscsi::testing {
 namespace {
@@ -46,6 +47,13 @@ bool decode_sent(std::vector<uint8_t>& bytes, bool has_header_digest, bool has_d
     bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(whole_bytes));
   }
   return true;
+}
+
+std::map<std::string, std::string> keys_of(const std::string& text) {
+  std::map<std::string, std::string> keys;
+  TextReader reader(text);
+  while (const auto key = reader.next()) keys.emplace(key->name, key->value);
+  return keys;
 }
 
 }  // namespace laneway::iscsi::testing

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -69,5 +71,8 @@ struct SentPdu {
 // Cuts what a Session sent into PDUs and checks padding and digests; whole PDUs are taken off the front of `bytes`.
 // False where a digest or padding is wrong.
 bool decode_sent(std::vector<uint8_t>& bytes, bool has_header_digest, bool has_data_digest, std::vector<SentPdu>& out);
+
+// Name and value of each key of a text.
+std::map<std::string, std::string> keys_of(const std::string& text);
 
 }  // namespace laneway::iscsi::testing
