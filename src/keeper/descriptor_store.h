@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/service_manager.h"
 #include "keeper/item_store.h"
 #include "keeper/manifest.h"
-#include "base/service_manager.h"
 
 namespace laneway {
 

@@ -9,8 +9,6 @@
 namespace laneway {
 namespace {
 
-const HttpHeaders kAnyway = {{"if-match", "*"}};
-
 class ApiTest : public ::testing::Test {
  protected:
   ~ApiTest() override { EXPECT_EQ(stage_.last_mismatch, ""); }

@@ -7,7 +7,6 @@
 namespace laneway {
 namespace {
 
-const HttpHeaders kAnyway = {{"if-match", "*"}};
 const HttpHeaders kStale = {{"if-match", "\"999999\""}};
 
 // A resource's operations in an order that reaches each of their answers.

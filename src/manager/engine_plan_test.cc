@@ -11,8 +11,6 @@
 namespace laneway {
 namespace {
 
-const HttpHeaders kAnyway = {{"if-match", "*"}};
-
 class PlanTest : public ::testing::Test {
  protected:
   void put(const std::string& path, const Json& spec) {

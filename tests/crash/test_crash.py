@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import unittest
 
 from lab.workplace import Workplace
@@ -56,10 +55,10 @@ class CrashTest(unittest.TestCase):
 
 
 class ServiceTest(unittest.TestCase):
+    NEEDS_ROOT = 'a service manager of the test\'s own'
+
     def test_deaths_of_engine_and_keeper_at_once_cost_a_pause_only(self):
         """And restarts of the service, under a real systemd."""
-        if os.geteuid() != 0:
-            self.skipTest('a service manager of the test\'s own needs root')
         plan = Plan(SEED, disks=('memory', 'file', 'lun'), loads=('small',), is_service=True)
         kinds = ('both-kill', 'service-restart', 'engine-kill')
         with campaign_of(plan) as campaign:

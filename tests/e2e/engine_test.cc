@@ -207,8 +207,7 @@ TEST_F(EngineE2e, SaysHowToReachAnEngineThatDoesNotRun) {
 
 TEST_F(EngineE2e, LetsOneEngineUseAStateDirectory) {
   start_engine();
-  const Outcome second =
-      run({std::string(LANEWAY_BIN_DIR) + "/laneway-engine", "--state-dir", dir_.at("s"), "--run-dir", dir_.at("r2")});
+  const Outcome second = run({programs() + "/laneway-engine", "--state-dir", dir_.at("s"), "--run-dir", dir_.at("r2")});
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_NE(second.err.find("Another engine uses"), std::string::npos) << second.err;
   EXPECT_TRUE(is_engine_running());
@@ -217,8 +216,7 @@ TEST_F(EngineE2e, LetsOneEngineUseAStateDirectory) {
 TEST_F(EngineE2e, RefusesADamagedStateFileAndKeepsIt) {
   std::filesystem::create_directory(dir_.at("s"));
   const std::string state = write_file("s/engine.json", "{\"damaged\"");
-  const Outcome outcome =
-      run({std::string(LANEWAY_BIN_DIR) + "/laneway-engine", "--state-dir", dir_.at("s"), "--run-dir", dir_.at("r")});
+  const Outcome outcome = run({programs() + "/laneway-engine", "--state-dir", dir_.at("s"), "--run-dir", dir_.at("r")});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_NE(outcome.err.find("restore it from a copy"), std::string::npos) << outcome.err;
   EXPECT_EQ(content_of(state), "{\"damaged\"");

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -13,17 +14,24 @@ namespace laneway {
 
 namespace {
 
-const std::string kBin = LANEWAY_BIN_DIR;
 constexpr uid_t kNobody = 65534;
 constexpr int kAttempts = 2000;  // each is a program's start or a refused connect: a bound, not a time
 
 }  // namespace
 
-void Stage::start_engine(const Arguments& more) { launch({kBin + "/laneway-engine"}, more); }
+const std::string& Stage::programs() {
+  static const std::string folder = [] {
+    const char* given = std::getenv("LANEWAY_PROGRAMS");
+    return std::string(given != nullptr ? given : LANEWAY_BIN_DIR);
+  }();
+  return folder;
+}
+
+void Stage::start_engine(const Arguments& more) { launch({programs() + "/laneway-engine"}, more); }
 
 void Stage::start_keeper(const Arguments& more, const Arguments& of_keeper) {
   has_keeper_ = true;
-  Arguments keeper = {kBin + "/laneway-keeper"};
+  Arguments keeper = {programs() + "/laneway-keeper"};
   keeper.insert(keeper.end(), of_keeper.begin(), of_keeper.end());
   keeper.emplace_back("--");
   launch(keeper, more);
@@ -39,13 +47,13 @@ void Stage::start_engine_as_nobody() { launch_as_nobody("laneway-engine", {}); }
 
 void Stage::start_keeper_as_nobody() {
   has_keeper_ = true;
-  std::filesystem::copy_file(kBin + "/laneway-engine", dir_.at("laneway-engine"));
+  std::filesystem::copy_file(programs() + "/laneway-engine", dir_.at("laneway-engine"));
   launch_as_nobody("laneway-keeper", {"--"});
 }
 
 // The build's own directory may be closed to others.
 void Stage::launch_as_nobody(const std::string& program, const Arguments& more) {
-  std::filesystem::copy_file(kBin + "/" + program, dir_.at(program));
+  std::filesystem::copy_file(programs() + "/" + program, dir_.at(program));
   Arguments all;
   if (::geteuid() == 0) {
     ASSERT_EQ(::chown(dir_.path().c_str(), kNobody, kNobody), 0);
@@ -80,8 +88,8 @@ void Stage::kill_engine() {
   engine_.reset();
 }
 
-std::string Stage::laneway_path() { return kBin + "/laneway"; }
-std::string Stage::binary(const std::string& name) { return kBin + "/" + name; }
+std::string Stage::laneway_path() { return programs() + "/laneway"; }
+std::string Stage::binary(const std::string& name) { return programs() + "/" + name; }
 
 Outcome Stage::laneway(const Arguments& arguments) const {
   Arguments all = {laneway_path()};

@@ -18,6 +18,8 @@ class Stage : public ::testing::Test {
  protected:
   // An engine that a keeper started does not outlive the test.
   ~Stage() override;
+  // The folder of the programs under test: $LANEWAY_PROGRAMS, else where this build puts them.
+  static const std::string& programs();
   // Starts the engine and waits until it answers.
   void start_engine(const Arguments& more = {});
   // The keeper, which starts the engine; `engine_` is the keeper then.

@@ -14,6 +14,9 @@
 
 namespace laneway {
 
+// Of requests that change a resource whatever its revision is.
+inline const HttpHeaders kAnyway = {{"if-match", "*"}};
+
 class SetClock final : public Clock {
  public:
   uint64_t now_ns() override { return now; }
