@@ -28,6 +28,9 @@ Answer<HttpAnswer> scan_target(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> discover_targets(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> get_function_stats(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> release_function(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> list_function_stats(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> fail_path(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> retry_path(const ApiParts& parts, ApiCall& call);
 
 // Who may do what (api_accounts.cc)
 Answer<HttpAnswer> create_token(const ApiParts& parts, ApiCall& call);

@@ -72,6 +72,11 @@ class WalkTest : public ::testing::Test {
     stage_.engine.set_member("functions", "f", "attached", true);
     (void)stage_.ask("DELETE", "/api/v1/functions/f?wait=5");
   }
+  void walk_paths(const std::string& function) {
+    for (const std::string change : {"/fail", "/retry"}) {
+      for (const std::string path : {"0", "7", "-1"}) (void)stage_.ask("POST", function + "/paths/" + path + change);
+    }
+  }
   void engine() {
     (void)stage_.ask("POST", "/api/v1/targets/t/scan");
     (void)stage_.ask("POST", "/api/v1/targets/none/scan");
@@ -80,17 +85,21 @@ class WalkTest : public ::testing::Test {
     for (const std::string path : {"/api/v1/functions/f", "/api/v1/functions/none"}) {
       (void)stage_.ask("GET", path + "/stats");
       (void)stage_.ask("POST", path + "/release");
+      walk_paths(path);
     }
+    (void)stage_.get("/api/v1/stats");
     const Error down{ErrorCode::unreachable, "Nobody answers; start it."};
     const Error refused{ErrorCode::refused, "It said no; ask it why."};
     const Error gone{ErrorCode::not_found, "There is none; make one."};
     for (const Error& error : {down, refused, gone}) {
-      for (const char* method : {"target.show", "target.discover", "vf.stats", "vf.release"})
+      for (const char* method : {"target.show", "target.discover", "vf.stats", "vf.release", "path.fail", "path.retry"})
         stage_.engine.refuse(method, error);
       (void)stage_.ask("POST", "/api/v1/targets/t/scan");
       (void)stage_.ask("POST", "/api/v1/discoveries", {{"portal", "127.0.0.1"}});
       (void)stage_.ask("GET", "/api/v1/functions/f/stats");
       (void)stage_.ask("POST", "/api/v1/functions/f/release");
+      walk_paths("/api/v1/functions/f");
+      (void)stage_.get("/api/v1/stats");
     }
   }
   void journal() {

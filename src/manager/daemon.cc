@@ -55,6 +55,9 @@ Result<void> Daemon::open(const DaemonOptions& options) {
       ControlPlane::open({*store_, engine_, group_, clock_, wall_clock_, PasswordHash::Cost{}, HostRoots{}});
   if (!plane) return pass_on(plane);
   plane_ = std::move(*plane);
+  Result<std::unique_ptr<Site>> site = Site::open(plane_->api(), options.console_dir);
+  if (!site) return pass_on(site);
+  site_ = std::move(*site);
   return plane_->make_first_user(options.first_password_file);
 }
 
@@ -69,7 +72,7 @@ Result<void> Daemon::listen(const DaemonOptions& options) {
     if (Result<void> made = ensure_certificate({options.certificate, options.key}, own_names()); !made) return made;
     server.tls = HttpTls{address->address, address->port, options.certificate, options.key};
   }
-  Result<std::unique_ptr<HttpServer>> started = HttpServer::start(server, plane_->api());
+  Result<std::unique_ptr<HttpServer>> started = HttpServer::start(server, *site_);
   if (!started) return pass_on(started);
   server_ = std::move(*started);
   if (group_.gid() && ::lchown(server.unix_path.c_str(), static_cast<uid_t>(-1), *group_.gid()) != 0) {

@@ -7,6 +7,7 @@
 #include "http/server.h"
 #include "manager/control_plane.h"
 #include "manager/options.h"
+#include "manager/site.h"
 #include "store/sqlite_store.h"
 
 namespace laneway {
@@ -37,6 +38,7 @@ class Daemon final : private NewsListener {
   WallClock wall_clock_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<ControlPlane> plane_;
+  std::unique_ptr<Site> site_;
   std::unique_ptr<HttpServer> server_;
 };
 

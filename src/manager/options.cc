@@ -47,6 +47,7 @@ void declare(CLI::App& app, DaemonOptions& options) {
   app.add_option("--listen", options.listen, "ADDRESS:PORT for HTTPS (default: the unix socket only)");
   app.add_option("--certificate", options.certificate, "PEM, with its chain (default: one of our own, made once)");
   app.add_option("--key", options.key, "its private key, PEM");
+  app.add_option("--console", options.console_dir, "directory of the web console's files (default: no console)");
   app.add_option("--group", options.group, "whose members are administrators on the unix socket")
       ->capture_default_str();
   app.add_option("--first-password-file", options.first_password_file,

@@ -17,6 +17,7 @@ struct DaemonOptions {
   std::string listen;         // ADDRESS:PORT for HTTPS; empty: the unix socket only
   std::string certificate;    // PEM; made at the first start where neither is given
   std::string key;
+  std::string console_dir;    // the console's files; empty: none is served
   std::string group = "laneway";
   std::string first_password_file;
   std::string backup_file;   // of --backup

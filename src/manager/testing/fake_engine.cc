@@ -18,6 +18,15 @@ bool is_look(std::string_view method) {
   return method == "engine.status" || method.ends_with(".list") || method.ends_with(".show") || method == "vf.stats";
 }
 
+Json stats_of(const std::string& name) {
+  Json stats = {{"name", name}, {"state", "serving"}, {"stages", {{"total", {{"count", 0}, {"total_ns", 0}}}}}};
+  for (const char* latency : {"read_latency", "write_latency"}) stats[latency] = {{"count", 0}, {"p99_ns", 7}};
+  for (const char* counter : {"reads", "read_bytes", "writes", "write_bytes", "errors", "in_flight", "waiting"}) {
+    stats[counter] = 1;
+  }
+  return stats;
+}
+
 void set_path(Json& path, uint64_t number) {
   path["path"] = number;
   if (path.contains("portal")) path["portal"] = full_portal(text_at(path, "portal"));
@@ -211,9 +220,16 @@ Result<Json> FakeEngine::change_paths(const std::string& method, const Json& par
     return params;
   }
   for (size_t i = 0; i < paths.size(); ++i) {
-    if (number_at(paths[i], "path") == number_at(params, "path")) paths.erase(i);
+    if (number_at(paths[i], "path") != number_at(params, "path")) continue;
+    if (method == "path.remove") {
+      paths.erase(i);
+    } else {
+      paths[i]["state"] = method == "path.fail" ? "out" : "active";
+    }
+    return params;
   }
-  return params;
+  return fail(ErrorCode::not_found, "Function '{}' has no path {}; path.list shows them.", text_at(params, "name"),
+              number_at(params, "path"));
 }
 
 Result<Json> FakeEngine::carry_out_function(const std::string& method, const Json& params) {
@@ -221,6 +237,11 @@ Result<Json> FakeEngine::carry_out_function(const std::string& method, const Jso
   if (method == "vf.create") return make_function(params);
   Things& functions = lists_["functions"];
   const std::string name = text_at(params, "name");
+  if (method == "vf.stats" && name.empty()) {
+    Json all = Json::array();
+    for (const auto& [each, function] : functions) all.push_back(stats_of(each));
+    return Json{{"functions", all}};
+  }
   const auto found = functions.find(name);
   if (found == functions.end()) return no_such("function", name);
   Json& function = found->second;
@@ -231,9 +252,7 @@ Result<Json> FakeEngine::carry_out_function(const std::string& method, const Jso
   }
   if (method == "vf.resize") function["capacity_bytes"] = number_at(params, "capacity_bytes");
   if (method == "vf.stats") {
-    const Json latency = {{"count", 0}};
-    return Json{{"name", name}, {"state", "serving"},      {"reads", 1},
-                {"writes", 2},  {"read_latency", latency}, {"write_latency", latency}};
+    return stats_of(name);
   }
   if (method != "vf.delete") return function;
   if (flag_at(function, "attached") && !flag_at(params, "force")) {
