@@ -14,6 +14,7 @@ set(LANEWAY_COMMON_HEADERS <fmt/format.h> <tl/expected.hpp> <algorithm> <array> 
 # Several sources compiled as one: headers and what they instantiate are paid for once. Test programs, and the command
 # line, where that is nearly all the work. clang-tidy, in the tsan preset, wants files one by one.
 function(lw_unity target batch)
+  target_compile_options(${target} PRIVATE ${LANEWAY_PLAIN_FLAGS})
   if(LANEWAY_UNITY)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${batch})
   endif()
@@ -81,6 +82,8 @@ function(lw_test name)
   target_precompile_headers(${name} REUSE_FROM lw_precompiled_test_headers)
   if(ARG_UNITY)
     lw_unity(${name} 6)
+  else()
+    target_compile_options(${name} PRIVATE ${LANEWAY_PLAIN_FLAGS})
   endif()
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
 endfunction()
