@@ -42,14 +42,15 @@ ALLOWED = {
     'loadgen': ('base', 'guest', 'virtio', 'vhost_user'),
     'cli': ('base', 'rpc', 'loadgen'),
     # The control plane: beside the engine too, and never in its process.
-    'manager': ('base', 'rpc', 'store', 'http'),
+    'metrics': ('base', 'rpc'),
+    'manager': ('base', 'rpc', 'store', 'http', 'metrics'),
     # L5
     'engine': ('base', 'reactor', 'guest', 'scsi', 'block', 'virtio', 'iscsi', 'vhost_user', 'qos', 'frontend',
                'backend', 'lockdown', 'rpc', 'keeper'),
 }
 LAYER = {'base': 0, 'reactor': 1, 'guest': 1, 'scsi': 1, 'lockdown': 1, 'rpc': 1, 'store': 1, 'http': 1, 'block': 2,
-         'virtio': 2, 'iscsi': 2, 'keeper': 2, 'vhost_user': 3, 'qos': 3, 'frontend': 4, 'backend': 4, 'loadgen': 4,
-         'cli': 5, 'manager': 5, 'engine': 5}
+         'virtio': 2, 'iscsi': 2, 'keeper': 2, 'metrics': 2, 'vhost_user': 3, 'qos': 3, 'frontend': 4, 'backend': 4,
+         'loadgen': 4, 'cli': 5, 'manager': 5, 'engine': 5}
 
 # Protocol modules turn bytes into bytes: no sockets, no files, no ring of the kernel.
 SANS_IO = ('scsi', 'virtio', 'iscsi', 'vhost_user')

@@ -57,13 +57,18 @@ ApiDocument::ApiDocument() {
 }
 
 void ApiDocument::read_path(const std::string& path, const Json& item) {
+  // A path may lie elsewhere than the others.
+  const Json& own_servers = member(item, "servers");
+  const Json& servers = own_servers.is_null() ? member(document_, "servers") : own_servers;
+  const std::string root = text_at(servers[0], "url");
+  const std::vector<std::string> segments = segments_of((root == "/" ? "" : root) + path);
   for (const std::string_view verb : kVerbs) {
     const Json& node = member(item, verb);
     if (node.is_null()) continue;
     ApiOperation operation;
     operation.id = text_at(node, "operationId");
     operation.verb = upper(verb);
-    operation.segments = segments_of(path);
+    operation.segments = segments;
     operation.role = role_of(text_at(node, "x-role"));
     read_parameters(member(item, "parameters"), operation);
     read_parameters(member(node, "parameters"), operation);
@@ -86,8 +91,6 @@ void ApiDocument::read_parameters(const Json& list, ApiOperation& operation) con
 
 ApiMatch ApiDocument::match(std::string_view verb, std::string_view path) const {
   ApiMatch match;
-  if (!path.starts_with(kRoot)) return match;
-  path.remove_prefix(kRoot.size());
   const std::vector<std::string> segments = segments_of(path);
   for (const ApiOperation& operation : operations_) {
     if (!fits(operation, segments)) continue;

@@ -30,7 +30,7 @@ struct ApiParameter {
 struct ApiOperation {
   std::string id;
   std::string verb;                   // "GET"
-  std::vector<std::string> segments;  // of the path below /api/v1; "{name}" for a parameter
+  std::vector<std::string> segments;  // of the whole path; "{name}" for a parameter
   Role role = Role::administrator;
   std::vector<ApiParameter> parameters;
   const Json* body = nullptr;  // its schema; null: no body
@@ -46,8 +46,6 @@ struct ApiMatch {
 
 class ApiDocument {
  public:
-  static constexpr std::string_view kRoot = "/api/v1";
-
   ApiDocument();
   ApiDocument(const ApiDocument&) = delete;
   ApiDocument& operator=(const ApiDocument&) = delete;

@@ -78,7 +78,6 @@ void send_one(ApiStage& stage, Draw& draw) {
   Maker maker(document, draw);
   Sent sent;
   sent.method = operation.verb;
-  sent.path = "/api/v1";
   for (const std::string& segment : operation.segments) {
     sent.path += "/" + (segment.starts_with('{') ? kNames[draw.below(std::size(kNames))] : segment);
   }

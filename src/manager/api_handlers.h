@@ -32,6 +32,9 @@ Answer<HttpAnswer> list_function_stats(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> fail_path(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> retry_path(const ApiParts& parts, ApiCall& call);
 
+// For Prometheus (api_metrics.cc)
+Answer<HttpAnswer> get_metrics(const ApiParts& parts, ApiCall& call);
+
 // Who may do what (api_accounts.cc)
 Answer<HttpAnswer> create_token(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> set_password(const ApiParts& parts, ApiCall& call);

@@ -56,6 +56,7 @@ constexpr ApiEntry kEntries[] = {
     {"listEvents", Kind::host, &list_events},
     {"listAudit", Kind::host, &list_audit},
     {"watch", Kind::host, &watch_news},
+    {"getMetrics", Kind::host, &get_metrics},
     {"getOpenapi", Kind::host, &get_openapi},
     {"setPassword", Kind::user, &set_password},
     {"logIn", Kind::user, &log_in},

@@ -122,6 +122,10 @@ class WalkTest : public ::testing::Test {
       if (!items.empty()) (void)stage_.get(std::string("/api/v1/") + list + "/" + text_at(items[0], "name"));
     }
     (void)stage_.get("/api/v1/openapi.json");
+    (void)stage_.send({"GET", "/metrics", {}, {}, ""});
+    stage_.is_pool_full = true;
+    (void)stage_.send({"GET", "/metrics", {}, {}, ""});
+    stage_.is_pool_full = false;
     (void)stage_.send({"GET", "/api/v1/watch", {}, {}, ""});
   }
   void accounts() {
@@ -198,7 +202,7 @@ TEST_F(WalkTest, EveryOperationHoldsToItsRole) {
     stage_.peer.is_local = false;
     stage_.peer.address = "192.0.2.1:4711";
     for (const ApiOperation& operation : stage_.plane().document().operations()) {
-      std::string path = "/api/v1";
+      std::string path;
       for (const std::string& segment : operation.segments) path += "/" + (segment.starts_with('{') ? "x" : segment);
       const unsigned status = stage_.send({operation.verb, path, {}, {}, ""}).response.status;
       const bool is_refused = status == 401 || status == 403;

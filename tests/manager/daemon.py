@@ -24,8 +24,9 @@ class Got:
     def __init__(self, response):
         self.status = response.status
         self.headers = {name.lower(): value for name, value in response.getheaders()}
-        text = response.read().decode()
-        self.body = json.loads(text) if text else None
+        self.text = response.read().decode()
+        is_json = self.headers.get('content-type', '').split(';')[0].endswith('json')
+        self.body = json.loads(self.text) if self.text and is_json else None
 
 
 class Daemon:
@@ -81,12 +82,14 @@ class Daemon:
         return http.client.HTTPSConnection('localhost', self.https_port(), timeout=seconds, context=trust)
 
     def ask(self, method, path, body=None, headers=(), https=False):
+        """An operation of the API, or with a path like '//metrics' what lies beside it."""
         connection = self.connection(https)
         try:
             sent = dict(headers)
             if body is not None:
                 sent.setdefault('Content-Type', 'application/json')
-            connection.request(method, '/api/v1' + path, None if body is None else json.dumps(body), sent)
+            whole = path[1:] if path.startswith('//') else '/api/v1' + path
+            connection.request(method, whole, None if body is None else json.dumps(body), sent)
             return Got(connection.getresponse())
         finally:
             connection.close()
