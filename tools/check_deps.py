@@ -36,6 +36,8 @@ ALLOWED = {
     # The control plane's foundations: what it was asked for, and its front door.
     'store': ('base',),
     'http': ('base',),
+    # What runs machines: libvirt behind a port of ours.
+    'hypervisor': ('base',),
     # What outlives the engine: items, and the wire to it.
     'keeper': ('base', 'lockdown', 'rpc'),
     # The load generator is a guest's driver and front-end: it shares the rings' layout with the engine, nothing else.
@@ -43,14 +45,14 @@ ALLOWED = {
     'cli': ('base', 'rpc', 'loadgen'),
     # The control plane: beside the engine too, and never in its process.
     'metrics': ('base', 'rpc'),
-    'manager': ('base', 'rpc', 'store', 'http', 'metrics'),
+    'manager': ('base', 'rpc', 'store', 'http', 'metrics', 'hypervisor'),
     # L5
     'engine': ('base', 'reactor', 'guest', 'scsi', 'block', 'virtio', 'iscsi', 'vhost_user', 'qos', 'frontend',
                'backend', 'lockdown', 'rpc', 'keeper'),
 }
-LAYER = {'base': 0, 'reactor': 1, 'guest': 1, 'scsi': 1, 'lockdown': 1, 'rpc': 1, 'store': 1, 'http': 1, 'block': 2,
-         'virtio': 2, 'iscsi': 2, 'keeper': 2, 'metrics': 2, 'vhost_user': 3, 'qos': 3, 'frontend': 4, 'backend': 4,
-         'loadgen': 4, 'cli': 5, 'manager': 5, 'engine': 5}
+LAYER = {'base': 0, 'reactor': 1, 'guest': 1, 'scsi': 1, 'lockdown': 1, 'rpc': 1, 'store': 1, 'http': 1,
+         'hypervisor': 1, 'block': 2, 'virtio': 2, 'iscsi': 2, 'keeper': 2, 'metrics': 2, 'vhost_user': 3, 'qos': 3,
+         'frontend': 4, 'backend': 4, 'loadgen': 4, 'cli': 5, 'manager': 5, 'engine': 5}
 
 # Protocol modules turn bytes into bytes: no sockets, no files, no ring of the kernel.
 SANS_IO = ('scsi', 'virtio', 'iscsi', 'vhost_user')

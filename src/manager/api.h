@@ -11,6 +11,7 @@
 #include "manager/engine_port.h"
 #include "manager/event_book.h"
 #include "manager/login_gate.h"
+#include "manager/machine_jobs.h"
 #include "manager/password_hash.h"
 #include "manager/registry.h"
 
@@ -33,6 +34,7 @@ struct ApiParts {
   const PasswordHash& passwords;
   EnginePort& engine;
   WallClock& wall_clock;
+  MachineJobs& machines;
 };
 
 // One request that was checked.

@@ -35,6 +35,12 @@ Answer<HttpAnswer> retry_path(const ApiParts& parts, ApiCall& call);
 // For Prometheus (api_metrics.cc)
 Answer<HttpAnswer> get_metrics(const ApiParts& parts, ApiCall& call);
 
+// Done to machines (api_machines.cc)
+Answer<HttpAnswer> attach_function(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> detach_function(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> power_machine(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> patch_machine(const ApiParts& parts, ApiCall& call);
+
 // Who may do what (api_accounts.cc)
 Answer<HttpAnswer> create_token(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> set_password(const ApiParts& parts, ApiCall& call);

@@ -111,13 +111,16 @@ class WalkTest : public ::testing::Test {
     (void)stage_.ask("POST", "/api/v1/tasks/0-0/cancel");
     const auto open = stage_.ask("PUT", "/api/v1/policies/q", {{"spec", {{"limits", {{"iops_max", 5}}}}}});
     (void)stage_.ask("POST", open.header("location") + "/cancel");
-    for (const char* list : {"tasks", "events", "audit", "hosts", "adapters"}) {
+    for (const char* list : {"tasks", "events", "audit", "hosts", "adapters", "machines"}) {
       (void)stage_.get(std::string("/api/v1/") + list);
       (void)stage_.get(std::string("/api/v1/") + list + "?limit=0");
     }
-    for (const char* none : {"hosts", "adapters"}) (void)stage_.get(std::string("/api/v1/") + none + "/no-such");
+    for (const char* none : {"hosts", "adapters", "machines"})
+      (void)stage_.get(std::string("/api/v1/") + none + "/no-such");
+    stage_.hypervisor.put(running_machine("vm 1"));
+    stage_.plane().machines().turn();
     stage_.plane().housekeeper().turn();
-    for (const char* list : {"hosts", "adapters"}) {
+    for (const char* list : {"hosts", "adapters", "machines"}) {
       const Json items = member(stage_.get(std::string("/api/v1/") + list).body, "items");
       if (!items.empty()) (void)stage_.get(std::string("/api/v1/") + list + "/" + text_at(items[0], "name"));
     }
@@ -127,6 +130,49 @@ class WalkTest : public ::testing::Test {
     (void)stage_.send({"GET", "/metrics", {}, {}, ""});
     stage_.is_pool_full = false;
     (void)stage_.send({"GET", "/api/v1/watch", {}, {}, ""});
+  }
+  // With a function on it, and one that is free.
+  void machines() {
+    (void)stage_.ask("PUT", "/api/v1/volumes/m1", {{"spec", memory_volume()}});
+    (void)stage_.ask("PUT", "/api/v1/functions/f1", {{"spec", {{"volume", "m1"}}}});
+    stage_.settle();
+    stage_.engine.set_member("functions", "f1", "attached", true);
+    stage_.engine.set_member("functions", "f1", "driver_active", true);
+    stage_.hypervisor.put(running_machine("vm"));
+    stage_.hypervisor.put(running_machine("taken"));
+    stage_.plane().machines().turn();
+    const std::string disk = "/functions/f1";
+    for (const char* method : {"vf.show", "vf.stats"}) stage_.engine.refuse(method, std::nullopt);
+    for (const std::string path : {"/api/v1/machines/vm", "/api/v1/machines/none", "/api/v1/machines/taken"}) {
+      const Json off = {{"action", "force_off"}};
+      for (const char* wait : {"", "?wait=5"}) {
+        (void)stage_.ask("POST", path + "/power" + wait, off);
+        (void)stage_.ask("PUT", path + disk + wait);
+        (void)stage_.ask("DELETE", path + disk + wait);
+        stage_.plane().machine_jobs().run_waiting();
+      }
+      (void)stage_.ask("POST", path + "/power", {{"action", "explode"}});
+      (void)stage_.ask("POST", path + "/power?wait=5", {{"action", "reboot"}});
+      const Json change = {{"spec", {{"memory_bytes", 1 << 30}, {"cpus", 3}, {"autostart", true}}}};
+      (void)stage_.ask("PATCH", path, change, kAnyway);
+      (void)stage_.ask("PATCH", path, change);
+      (void)stage_.ask("PATCH", path, change, kStale);
+      (void)stage_.ask("PATCH", path, {{"spec", {{"cpus", 0}}}}, kAnyway);
+      (void)stage_.ask("PUT", path + disk + "?wait=5");
+      (void)stage_.ask("PUT", "/api/v1/machines/taken" + disk);
+    }
+    stage_.hypervisor.fail_with(Error{ErrorCode::in_use, "It is busy; try again."});
+    (void)stage_.ask("DELETE", "/api/v1/machines/vm" + disk + "?wait=5");
+    stage_.hypervisor.fail_with(std::nullopt);
+    stage_.plane().machines().turn();
+    stage_.hypervisor.fail_with(Error{ErrorCode::in_use, "It is busy; try again."});
+    (void)stage_.ask("PATCH", "/api/v1/machines/vm", {{"spec", {{"cpus", 4}}}}, kAnyway);
+    stage_.plane().machines().turn();
+    (void)stage_.ask("PUT", "/api/v1/machines/vm" + disk);
+    (void)stage_.ask("DELETE", "/api/v1/machines/vm" + disk);
+    (void)stage_.ask("POST", "/api/v1/machines/vm/power", {{"action", "start"}});
+    (void)stage_.ask("PATCH", "/api/v1/machines/vm", {{"spec", {{"cpus", 4}}}}, kAnyway);
+    stage_.hypervisor.fail_with(std::nullopt);
   }
   void accounts() {
     const Json token = {{"name", "ci"}, {"spec", {{"role", "viewer"}}}};
@@ -179,6 +225,7 @@ TEST_F(WalkTest, EveryDocumentedAnswerIsReachedAndFits) {
   walk({"users", "anna", {{"role", "viewer"}}, {{"role", "operator"}}});
   in_use();
   engine();
+  machines();
   journal();
   accounts();
   for (const ApiOperation& operation : stage_.plane().document().operations()) {

@@ -137,7 +137,7 @@ void Catalog::replace_all(Kind kind, std::vector<Resource> resources) {
   }
   for (Resource& resource : resources) {
     const std::optional<Resource> known = find(kind, resource.name);
-    if (!known) put(resource);
+    if (!known || known->uid != resource.uid || known->spec != resource.spec) put(resource);
     set_status(kind, resource.name, std::move(resource.status));
   }
 }

@@ -18,9 +18,11 @@ ControlPlane::ControlPlane(const Parts& parts)
       gate_(parts.clock),
       access_({catalog_, sessions_, parts.group, parts.clock, parts.wall_clock}),
       api_({document_, schema_, catalog_, registry_, tasks_, events_, audit_, ledger_, news_, access_, sessions_, gate_,
-            passwords_, parts.engine, parts.wall_clock}),
+            passwords_, parts.engine, parts.wall_clock, machine_jobs_}),
       reconciler_({parts.engine, catalog_, ledger_, tasks_, events_, news_}),
-      housekeeper_({parts.store, catalog_, events_, reconciler_, parts.wall_clock, parts.roots}) {
+      machines_({parts.hypervisor, catalog_, events_, parts.clock}),
+      machine_jobs_({parts.hypervisor, parts.engine, catalog_, ledger_, tasks_, machines_}),
+      housekeeper_({parts.store, catalog_, events_, reconciler_, machines_, parts.wall_clock, parts.roots}) {
   registry_.listen(this);
 }
 
@@ -36,6 +38,8 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(const Parts& parts) {
 void ControlPlane::start() {
   housekeeper_.start();
   reconciler_.start();
+  machines_.start();
+  machine_jobs_.start();
 }
 
 Result<void> ControlPlane::make_first_user(const std::string& password_file) {

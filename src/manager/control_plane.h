@@ -21,6 +21,7 @@ class ControlPlane final : private WorkListener {
     WallClock& wall_clock;
     PasswordHash::Cost password_cost;
     HostRoots roots;
+    Hypervisor* hypervisor = nullptr;  // null: none is looked at
   };
   // Loads what the store has. All of `parts` outlives it.
   static Result<std::unique_ptr<ControlPlane>> open(const Parts& parts);
@@ -37,10 +38,13 @@ class ControlPlane final : private WorkListener {
   Catalog& catalog() { return catalog_; }
   EngineReconciler& reconciler() { return reconciler_; }
   Housekeeper& housekeeper() { return housekeeper_; }
+  MachineWatch& machines() { return machines_; }
+  MachineJobs& machine_jobs() { return machine_jobs_; }
   const ApiDocument& document() const { return document_; }
   const Schema& schema() const { return schema_; }
   Sessions& sessions() { return sessions_; }
   EventBook& events() { return events_; }
+  TaskBook& tasks() { return tasks_; }
 
  private:
   explicit ControlPlane(const Parts& parts);
@@ -63,6 +67,8 @@ class ControlPlane final : private WorkListener {
   Access access_;
   Api api_;
   EngineReconciler reconciler_;
+  MachineWatch machines_;
+  MachineJobs machine_jobs_;
   Housekeeper housekeeper_;
 };
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "http/certificate.h"
+#include "hypervisor/libvirt_hypervisor.h"
 
 namespace laneway {
 
@@ -51,8 +52,9 @@ Result<void> Daemon::open(const DaemonOptions& options) {
   Result<std::unique_ptr<SqliteStore>> store = SqliteStore::open({.path = options.store_path()});
   if (!store) return pass_on(store);
   store_ = std::move(*store);
-  Result<std::unique_ptr<ControlPlane>> plane =
-      ControlPlane::open({*store_, engine_, group_, clock_, wall_clock_, PasswordHash::Cost{}, HostRoots{}});
+  if (options.libvirt_uri != "none") hypervisor_ = std::make_unique<LibvirtHypervisor>(options.libvirt_uri);
+  Result<std::unique_ptr<ControlPlane>> plane = ControlPlane::open(
+      {*store_, engine_, group_, clock_, wall_clock_, PasswordHash::Cost{}, HostRoots{}, hypervisor_.get()});
   if (!plane) return pass_on(plane);
   plane_ = std::move(*plane);
   Result<std::unique_ptr<Site>> site = Site::open(plane_->api(), options.console_dir);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "http/server.h"
+#include "hypervisor/hypervisor.h"
 #include "manager/control_plane.h"
 #include "manager/options.h"
 #include "manager/site.h"
@@ -37,6 +38,7 @@ class Daemon final : private NewsListener {
   MonotonicClock clock_;
   WallClock wall_clock_;
   std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<Hypervisor> hypervisor_;  // null: --libvirt none
   std::unique_ptr<ControlPlane> plane_;
   std::unique_ptr<Site> site_;
   std::unique_ptr<HttpServer> server_;

@@ -37,6 +37,7 @@ Json first_status(const Resource& resource) {
       return {{"state", "valid"}, {"expires_at", utc_text(number_at(resource.notes, "expires_at_ms"))}};
     case Kind::host:
     case Kind::adapter:
+    case Kind::machine:
       return resource.status;
   }
   return Json::object();

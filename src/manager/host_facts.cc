@@ -103,6 +103,16 @@ Json adapter_status(const std::string& folder) {
 
 }  // namespace
 
+// The device alone says little: where the processor has no such instructions, what uses it fails or crawls.
+bool has_kvm(const HostRoots& roots) {
+  if (::access((roots.prefix + "/dev/kvm").c_str(), R_OK | W_OK) != 0) return false;
+  const std::string processor = content_of(roots.prefix + "/proc/cpuinfo");
+  const size_t flags = processor.find("\nflags");
+  if (flags == std::string::npos) return !processor.empty();  // not an x86
+  const std::string line = processor.substr(flags + 1, processor.find('\n', flags + 1) - flags - 1) + " ";
+  return line.find(" vmx ") != std::string::npos || line.find(" svm ") != std::string::npos;
+}
+
 Resource host_of(const HostRoots& roots, const EngineView& view) {
   utsname names{};
   (void)::uname(&names);
@@ -122,7 +132,7 @@ Resource host_of(const HostRoots& roots, const EngineView& view) {
                  // In steps, so that it is no news every time.
                  {"memory_available_bytes", figure_of(memory, "MemAvailable:") * 1024 / (64 << 20) * (64 << 20)},
                  {"boot_time", utc_text(boot_s * 1000)},
-                 {"has_kvm", ::access((roots.prefix + "/dev/kvm").c_str(), R_OK | W_OK) == 0},
+                 {"has_kvm", has_kvm(roots)},
                  {"engine", engine_part(view)}};
   return host;
 }

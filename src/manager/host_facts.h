@@ -16,6 +16,8 @@ struct HostRoots {
 };
 
 Resource host_of(const HostRoots& roots, const EngineView& view);
+// Machines can run on the processor itself.
+bool has_kvm(const HostRoots& roots);
 std::vector<Resource> adapters_of(const HostRoots& roots);
 
 }  // namespace laneway

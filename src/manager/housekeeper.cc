@@ -32,7 +32,11 @@ void Housekeeper::run() {
 }
 
 void Housekeeper::turn() {
-  parts_.catalog.replace_all(Kind::host, {host_of(parts_.roots, parts_.reconciler.view())});
+  parts_.machines.check_pulse();
+  Resource host = host_of(parts_.roots, parts_.reconciler.view());
+  host.status["libvirt"] = parts_.machines.libvirt_part();
+  host.status["machines"] = parts_.machines.machines_part();
+  parts_.catalog.replace_all(Kind::host, {std::move(host)});
   if (turns_++ % kAdaptersEvery == 0) parts_.catalog.replace_all(Kind::adapter, adapters_of(parts_.roots));
   look_at_tokens();
   const Result<void> flushed = parts_.events.flush(parts_.store);

@@ -10,6 +10,7 @@
 #include "manager/engine_reconciler.h"
 #include "manager/event_book.h"
 #include "manager/host_facts.h"
+#include "manager/machine_watch.h"
 
 namespace laneway {
 
@@ -20,6 +21,7 @@ class Housekeeper {
     Catalog& catalog;
     EventBook& events;
     const EngineReconciler& reconciler;
+    MachineWatch& machines;
     WallClock& clock;
     HostRoots roots;
   };

@@ -44,6 +44,7 @@ void declare(CLI::App& app, DaemonOptions& options) {
   app.add_option("--run-dir", options.run_dir, "sockets: RUN_DIR/lanewayd.sock, and the engine's beside it");
   app.add_option("--state-dir", options.state_dir, "the store: STATE_DIR/lanewayd.db");
   app.add_option("--engine", options.engine_socket, "the engine's socket (default RUN_DIR/engine.sock)");
+  app.add_option("--libvirt", options.libvirt_uri, "the URI of libvirt, or none")->capture_default_str();
   app.add_option("--listen", options.listen, "ADDRESS:PORT for HTTPS (default: the unix socket only)");
   app.add_option("--certificate", options.certificate, "PEM, with its chain (default: one of our own, made once)");
   app.add_option("--key", options.key, "its private key, PEM");

@@ -13,9 +13,10 @@ namespace laneway {
 struct DaemonOptions {
   std::string run_dir;
   std::string state_dir;
-  std::string engine_socket;  // of the engine
-  std::string listen;         // ADDRESS:PORT for HTTPS; empty: the unix socket only
-  std::string certificate;    // PEM; made at the first start where neither is given
+  std::string engine_socket;                   // of the engine
+  std::string libvirt_uri = "qemu:///system";  // "none": there are no machines here
+  std::string listen;                          // ADDRESS:PORT for HTTPS; empty: the unix socket only
+  std::string certificate;                     // PEM; made at the first start where neither is given
   std::string key;
   std::string console_dir;    // the console's files; empty: none is served
   std::string group = "laneway";

@@ -151,6 +151,10 @@ std::string Registry::open_task(const Draft& draft, const char* verb, const Acto
 Answer<Granted> Registry::remove(const Wish& wish, const std::optional<Resource>& before) {
   if (!before) return Granted{Resource(), false, true, ""};
   if (auto unused = check_unused(*before, parts_.catalog); !unused) return tl::unexpected<Refusal>(unused.error());
+  if (!wish.is_forced) {
+    if (auto detached = check_detached(*before, parts_.catalog); !detached)
+      return tl::unexpected<Refusal>(detached.error());
+  }
   Draft draft{*before, before, {}};
   Resource& next = draft.next;
   const bool is_applied = facts_of(wish.kind).is_applied;
@@ -176,6 +180,10 @@ Answer<void> Registry::cancel(const std::string& id, const Actor& actor) {
   const std::optional<TaskView> task = parts_.tasks.find(id);
   if (!task) return refuse(404, fmt::format("There is no task '{}'", quotable(id)), "the last 1,000 are kept", "id");
   const TaskGoal& goal = task->goal;
+  if (goal.is_work && parts_.tasks.ask_to_cancel(id, actor.who)) {
+    parts_.ledger.record(actor, subject_of(goal.kind, goal.name), "done");
+    return {};
+  }
   std::optional<Resource> now = parts_.catalog.find(goal.kind, goal.name);
   const bool is_current = now && now->uid == goal.uid && now->generation == goal.generation;
   if (!is_current || task->has_ended()) {

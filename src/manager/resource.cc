@@ -13,7 +13,8 @@ constexpr KindFacts kFacts[kKinds] = {{"host", "hosts", "Host", false, false},
                                       {"function", "functions", "Function", true, true},
                                       {"policy", "policies", "Policy", true, true},
                                       {"user", "users", "User", true, false},
-                                      {"token", "tokens", "Token", true, false}};
+                                      {"token", "tokens", "Token", true, false},
+                                      {"machine", "machines", "Machine", false, false}};
 constexpr size_t kStoredMaxBytes = 1 << 20;
 
 }  // namespace

@@ -11,8 +11,8 @@
 
 namespace laneway {
 
-enum class Kind : uint8_t { host, adapter, target, volume, function, policy, user, token };
-constexpr size_t kKinds = 8;
+enum class Kind : uint8_t { host, adapter, target, volume, function, policy, user, token, machine };
+constexpr size_t kKinds = 9;
 
 struct KindFacts {
   std::string_view name;    // "target"

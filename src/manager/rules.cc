@@ -1,5 +1,7 @@
 #include "manager/rules.h"
 
+#include "manager/machine_status.h"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -236,6 +238,15 @@ Answer<void> check_unused(const Resource& resource, const Catalog& catalog) {
                 fmt::format("{} '{}' was not deleted: it is used by {} {}", facts_of(resource.kind).schema,
                             resource.name, what, list_of(users)),
                 "delete what uses it first");
+}
+
+Answer<void> check_detached(const Resource& resource, const Catalog& catalog) {
+  if (resource.kind != Kind::function) return {};
+  const std::vector<std::string> machines = machines_with_function(resource.name, catalog);
+  if (machines.empty()) return {};
+  return refuse(
+      409, fmt::format("Function '{}' was not deleted: it is a disk of machine {}", resource.name, list_of(machines)),
+      "detach it first");
 }
 
 void drop_empty_limits(Json& spec) {

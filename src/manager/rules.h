@@ -10,6 +10,8 @@ namespace laneway {
 // `before` is null where it is new.
 Answer<void> check_rules(const Resource& next, const Resource* before, const Catalog& catalog);
 Answer<void> check_unused(const Resource& resource, const Catalog& catalog);
+// No machine would lose its disk.
+Answer<void> check_detached(const Resource& resource, const Catalog& catalog);
 
 // Names of what uses it.
 std::vector<std::string> functions_on_volume(std::string_view volume, const Catalog& catalog);

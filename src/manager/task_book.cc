@@ -33,7 +33,7 @@ Json TaskBook::document(const Task& task) const {
                    {"verb", task.goal.verb},
                    {"subject", {{"kind", facts_of(task.goal.kind).name}, {"name", task.goal.name}}},
                    {"state", kStates[static_cast<size_t>(task.state)]},
-                   {"progress", progress_of(task.state)},
+                   {"progress", has_ended(task.state) || !task.goal.is_work ? progress_of(task.state) : task.percent},
                    {"reason", task.reason},
                    {"by", task.goal.by},
                    {"created_at", task.created_at},
@@ -58,7 +58,8 @@ void TaskBook::end(Task& task, TaskState state, std::string_view reason) {
 TaskBook::Task* TaskBook::unfinished(Kind kind, std::string_view name) {
   for (auto task = tasks_.rbegin(); task != tasks_.rend(); ++task) {
     Task& each = **task;
-    if (each.goal.kind == kind && each.goal.name == name && !has_ended(each.state)) return &each;
+    const bool is_of_it = each.goal.kind == kind && each.goal.name == name && !each.goal.is_work;
+    if (is_of_it && !has_ended(each.state)) return &each;
   }
   return nullptr;
 }
@@ -68,6 +69,10 @@ std::string TaskBook::open(TaskGoal goal) {
   if (Task* earlier = unfinished(goal.kind, goal.name)) {
     end(*earlier, TaskState::cancelled, "A later change took its place.");
   }
+  return add(std::move(goal));
+}
+
+std::string TaskBook::add(TaskGoal goal) {
   auto task = std::make_unique<Task>();
   task->number = ++last_number_;
   task->id = fmt::format("{}-{}", epoch_, task->number);
@@ -142,6 +147,66 @@ bool TaskBook::cancel(std::string_view id, std::string_view by) {
     return true;
   }
   return false;
+}
+
+// Work
+
+std::string TaskBook::open_work(TaskGoal goal) {
+  goal.is_work = true;
+  const std::lock_guard lock(mutex_);
+  return add(std::move(goal));
+}
+
+TaskBook::Task* TaskBook::unfinished_work(std::string_view id) const {
+  for (const auto& task : tasks_) {
+    if (task->id == id) return task->goal.is_work && !has_ended(task->state) ? task.get() : nullptr;
+  }
+  return nullptr;
+}
+
+void TaskBook::note_work(std::string_view id, std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  Task* const task = unfinished_work(id);
+  if (task == nullptr) return;
+  task->state = TaskState::running;
+  say(*task, text);
+  news_.publish("task", to_line(document(*task)));
+}
+
+void TaskBook::set_progress(std::string_view id, uint64_t percent) {
+  const std::lock_guard lock(mutex_);
+  Task* const task = unfinished_work(id);
+  if (task == nullptr || task->percent == percent) return;
+  task->percent = std::min<uint64_t>(percent, 99);
+  news_.publish("task", to_line(document(*task)));
+}
+
+void TaskBook::end_work(std::string_view id, std::string_view error) {
+  const std::lock_guard lock(mutex_);
+  Task* const task = unfinished_work(id);
+  if (task == nullptr) return;
+  if (error.empty()) return end(*task, TaskState::done, "");
+  if (!task->cancelled_by.empty()) {
+    return end(*task, TaskState::cancelled, fmt::format("{} took it back. {}", task->cancelled_by, error));
+  }
+  say(*task, error);
+  end(*task, TaskState::failed, error);
+}
+
+bool TaskBook::ask_to_cancel(std::string_view id, std::string_view by) {
+  const std::lock_guard lock(mutex_);
+  Task* const task = unfinished_work(id);
+  if (task == nullptr) return false;
+  task->cancelled_by = std::string(by);
+  say(*task, fmt::format("{} takes it back.", by));
+  news_.publish("task", to_line(document(*task)));
+  return true;
+}
+
+bool TaskBook::is_cancel_asked(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  const Task* const task = unfinished_work(id);
+  return task != nullptr && !task->cancelled_by.empty();
 }
 
 }  // namespace laneway

@@ -18,13 +18,14 @@ namespace laneway {
 enum class TaskState : uint8_t { queued, running, done, failed, cancelled };
 
 struct TaskGoal {
-  std::string verb;  // "create", "change", "delete"
+  std::string verb;  // "create", "change", "delete"; of work also others
   Kind kind = Kind::function;
   std::string name;
   std::string uid;
   uint64_t generation = 0;
   std::optional<Resource> before;  // what cancelling brings back; none: nothing was there
   std::string by;
+  bool is_work = false;  // done by lanewayd itself, step by step; not a generation that the engine is brought to
 };
 
 struct TaskView {
@@ -55,6 +56,16 @@ class TaskBook {
   // False where it has ended.
   bool cancel(std::string_view id, std::string_view by);
 
+  // Of work, by its task's id. Several may be open for one resource, and none takes another's place.
+  std::string open_work(TaskGoal goal);
+  void note_work(std::string_view id, std::string_view text);
+  void set_progress(std::string_view id, uint64_t percent);
+  // Done where there is no error; cancelled where that was asked for and it failed.
+  void end_work(std::string_view id, std::string_view error);
+  // The work ends at its next step, where it can. False where it has ended.
+  bool ask_to_cancel(std::string_view id, std::string_view by);
+  bool is_cancel_asked(std::string_view id) const;
+
  private:
   struct Task {
     uint64_t number = 0;
@@ -65,12 +76,16 @@ class TaskBook {
     std::string created_at;
     std::string finished_at;
     Json log = Json::array();
+    uint64_t percent = 0;      // of work
+    std::string cancelled_by;  // asked for, and not come to it yet
   };
   // With mutex_ held.
   Json document(const Task& task) const;
   void end(Task& task, TaskState state, std::string_view reason);
   void say(Task& task, std::string_view text);
   Task* unfinished(Kind kind, std::string_view name);
+  Task* unfinished_work(std::string_view id) const;
+  std::string add(TaskGoal goal);
 
   // Fixed after construction
   NewsFeed& news_;

@@ -67,6 +67,7 @@ class ApiStage::Exchange final : public HttpExchange {
   }
   bool pause(uint64_t) override {
     if (stage_.pauses_turn) stage_.plane_->reconciler().turn();
+    if (stage_.pauses_turn) stage_.plane_->machine_jobs().run_waiting();
     return stage_.pauses_turn;
   }
 
@@ -85,7 +86,8 @@ ApiStage::~ApiStage() = default;
 
 void ApiStage::restart() {
   plane_.reset();
-  auto opened = ControlPlane::open({store, engine, group, clock, wall_clock, kCheap, HostRoots{dir.path()}});
+  auto opened =
+      ControlPlane::open({store, engine, group, clock, wall_clock, kCheap, HostRoots{dir.path()}, &hypervisor});
   LW_ASSERT(opened.has_value());
   plane_ = std::move(*opened);
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/testing/temp_dir.h"
+#include "hypervisor/testing/fake_hypervisor.h"
 #include "manager/control_plane.h"
 #include "manager/testing/fake_engine.h"
 #include "store/testing/memory_store.h"
@@ -69,6 +70,7 @@ class ApiStage {
   TempDir dir;  // with the host's own files that are read
   MemoryStore store;
   FakeEngine engine;
+  FakeHypervisor hypervisor;  // looked at by plane().machines().turn()
   SetClock clock;
   SetWallClock wall_clock;
   SetGroup group;

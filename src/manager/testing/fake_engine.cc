@@ -254,7 +254,9 @@ Result<Json> FakeEngine::carry_out_function(const std::string& method, const Jso
   }
   if (method == "vf.resize") function["capacity_bytes"] = number_at(params, "capacity_bytes");
   if (method == "vf.stats") {
-    return stats_of(name);
+    Json stats = stats_of(name);
+    stats["reads"] = ++reads_;
+    return stats;
   }
   if (method != "vf.delete") return function;
   if (flag_at(function, "attached") && !flag_at(params, "force")) {

@@ -38,6 +38,7 @@ class FakeEngine final : public EnginePort {
 
   mutable std::mutex mutex_;
   bool is_down_ = false;
+  uint64_t reads_ = 0;  // of any function: its guest reads between two looks
   std::map<std::string, Error, std::less<>> refusals_;
   std::map<std::string, Things, std::less<>> lists_;  // "targets", "groups", "functions"
   std::vector<std::string> calls_;

@@ -1,0 +1,57 @@
+#pragma once
+// Hypervisor is the port to what runs machines on this host. Every call may block for as long as the other side lets
+// it; so it is made on threads that nothing else waits for. LibvirtHypervisor is the one there is; tests play another.
+// Owned by the daemon. Any thread, where a member does not say otherwise.
+
+#include <optional>
+
+#include "base/result.h"
+#include "hypervisor/machine_facts.h"
+
+namespace laneway {
+
+// A function of the engine as a machine's disk.
+struct FunctionDisk {
+  std::string socket_path;
+  std::string target;  // "vda"
+  uint64_t queues = 1;
+  uint64_t queue_size = 256;
+};
+
+struct DiskScope {
+  bool is_live = false;    // of the machine that is on
+  bool is_stored = false;  // of its definition
+};
+
+// What is to be another; nothing: as it is.
+struct DefinitionChange {
+  std::optional<uint64_t> cpus;
+  std::optional<uint64_t> memory_bytes;
+  std::optional<bool> is_autostarted;
+  bool makes_memory_shared = false;
+};
+
+// `stop` and `reboot` ask the guest; the others are done to it.
+enum class PowerAction : uint8_t { start, stop, force_off, reboot, pause, resume };
+
+class Hypervisor {
+ public:
+  virtual ~Hypervisor() = default;
+
+  // All machines, as they are now. Connects first where there is no connection. One thread only.
+  virtual Result<HypervisorFacts> look() = 0;
+  // Returns when something may have changed since it returned last, when wake() was called, or after that time.
+  virtual void await_change(uint64_t time_ns) = 0;
+  virtual void wake() = 0;
+
+  // One machine by its name. ErrorCode::not_found where there is none; likewise for all below.
+  virtual Result<MachineFacts> find(const std::string& machine) = 0;
+  // Gives it a disk, or asks it to give one up: a guest that is on takes its time for that, and may never do it.
+  virtual Result<void> attach(const std::string& machine, const FunctionDisk& disk, DiskScope scope) = 0;
+  virtual Result<void> detach(const std::string& machine, const FunctionDisk& disk, DiskScope scope) = 0;
+  // Of its definition; counts at its next start.
+  virtual Result<void> change(const std::string& machine, const DefinitionChange& change) = 0;
+  virtual Result<void> set_power(const std::string& machine, PowerAction action) = 0;
+};
+
+}  // namespace laneway
