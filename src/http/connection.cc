@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "http/response_text.h"
+#include "http/websocket_session.h"
 
 namespace laneway {
 
@@ -163,6 +164,7 @@ bool HttpConnection::answer(RequestReader& reader, const IoYield& yield) {
   } else {
     answer = ask_handler(request, yield);
   }
+  if (answer.tunnel) return run_tunnel(answer, yield);
   if (answer.events) return write_stream(answer, reader.is_head_method(), yield);
   const bool is_kept_alive = reader.is_kept_alive() && !is_ending_;
   return write_response(answer.response, is_kept_alive, reader.is_head_method(), yield) && is_kept_alive;
@@ -227,6 +229,22 @@ void HttpConnection::run_stream(EventSource& events, const IoYield& yield) {
   end_watch(yield);
 }
 
+bool HttpConnection::run_tunnel(HttpAnswer& answer, const IoYield& yield) {
+  if (share_.counts.tunnels >= share_.limits().tunnels_max) {
+    return answer_problem({.status = 503, .detail = "Too many WebSockets are open.", .remedy = "Close one."}, yield);
+  }
+  const ResponseFrame frame{.is_tls = !peer_.is_local, .is_upgraded = true};
+  if (!write(encode_response_head(answer.response, frame), yield)) return false;
+  WebSocketSession session(share_, *stream_, std::move(answer.tunnel), std::move(unread_));
+  unread_.clear();
+  session_ = &session;
+  ++share_.counts.tunnels;
+  session.run(yield);
+  --share_.counts.tunnels;
+  session_ = nullptr;
+  return false;
+}
+
 bool HttpConnection::write_news(EventSource& events, const IoYield& yield) {
   has_news_ = false;
   std::string wire;
@@ -277,6 +295,7 @@ void HttpConnection::set_deadline(uint64_t time_ns) {
 }
 
 void HttpConnection::look(uint64_t now_ns) {
+  if (session_ != nullptr) return session_->look(now_ns);
   if (now_ns < deadline_ns_) return;
   deadline_ns_ = kNever;
   is_timed_out_ = true;
@@ -292,12 +311,14 @@ void HttpConnection::tell_news() {
 void HttpConnection::end_soon() {
   is_ending_ = true;
   open_gate();
+  if (session_ != nullptr) session_->end();
   if (is_reading_) stream_->cancel();
 }
 
 void HttpConnection::end_now() {
   is_ending_ = true;
   is_timed_out_ = true;
+  if (session_ != nullptr) session_->end();
   stream_->cancel();
   open_gate();
 }

@@ -13,6 +13,8 @@
 
 namespace laneway {
 
+class WebSocketSession;
+
 class HttpConnection {
  public:
   HttpConnection(LoopShare& share, std::unique_ptr<ByteStream> stream, HttpPeer peer);
@@ -43,6 +45,7 @@ class HttpConnection {
   bool write_response(HttpResponse& response, bool is_kept_alive, bool is_head, const IoYield& yield);
   bool write_stream(HttpAnswer& answer, bool is_head, const IoYield& yield);
   void run_stream(EventSource& events, const IoYield& yield);
+  bool run_tunnel(HttpAnswer& answer, const IoYield& yield);
   bool write_news(EventSource& events, const IoYield& yield);
   bool write(std::string_view bytes, const IoYield& yield);
   void finish(const IoYield& yield);
@@ -59,6 +62,7 @@ class HttpConnection {
   const HttpPeer peer_;
   IoTimer gate_;  // what the coroutine waits at when it waits for no bytes
   std::string unread_;
+  WebSocketSession* session_ = nullptr;  // what the connection has become, while its run() lasts
   uint64_t deadline_ns_ = kNever;
   bool is_timed_out_ = false;  // the deadline passed: the operation under way was cancelled
   bool is_reading_ = true;     // nothing is asked yet that the client could miss an answer to

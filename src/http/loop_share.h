@@ -16,6 +16,7 @@ namespace laneway {
 struct LoopCounts {  // any thread (atomic): statistics that order nothing
   std::atomic<uint64_t> connections{0};
   std::atomic<uint64_t> streams{0};
+  std::atomic<uint64_t> tunnels{0};
   std::atomic<uint64_t> requests{0};
   std::atomic<uint64_t> turned_away{0};
   std::atomic<uint64_t> timed_out{0};

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/fd.h"
+
 namespace laneway {
 
 // Who is at the other end, as the kernel or TLS says; nothing that a client claims.
@@ -81,6 +83,9 @@ class HttpExchange {
 struct HttpAnswer {
   HttpResponse response = {};
   std::unique_ptr<EventSource> events = nullptr;  // where there is one, response.body is ignored and the stream follows
+  // Where there is one, the response is that of websocket_handshake.h, and the connection carries this stream's bytes
+  // both ways from then on.
+  UniqueFd tunnel = {};
 };
 
 class HttpHandler {

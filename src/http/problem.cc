@@ -52,6 +52,7 @@ struct StatusWords {
 };
 constexpr std::array kStatusWords = std::to_array<StatusWords>({
     {100, "Continue"},
+    {101, "Switching Protocols"},
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},

@@ -71,6 +71,7 @@ std::string encode_response_head(const HttpResponse& response, const ResponseFra
     append_header(head, "content-type", response.content_type);
     if (frame.has_length) head += fmt::format("content-length: {}\r\n", response.body.size());
   }
+  if (frame.is_upgraded) return head + "connection: upgrade\r\n\r\n";
   head += frame.is_kept_alive ? "connection: keep-alive\r\n\r\n" : "connection: close\r\n\r\n";
   return head;
 }

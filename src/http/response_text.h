@@ -11,7 +11,8 @@ namespace laneway {
 struct ResponseFrame {
   bool is_tls = false;
   bool is_kept_alive = false;
-  bool has_length = true;  // false: the body ends with the connection
+  bool has_length = true;    // false: the body ends with the connection
+  bool is_upgraded = false;  // what follows is no HTTP
 };
 
 // A header of the handler's that could not be one (a line break in it) is left out.

@@ -29,6 +29,7 @@ struct HttpLimits {
   uint32_t connections_reserved = 64;     // of these, for the unix socket: operators get in when TLS is full
   uint32_t connections_of_one_max = 256;  // of one address (IPv6: /64), or of one local user
   uint32_t streams_max = 512;
+  uint32_t tunnels_max = 128;             // WebSockets
   size_t stream_backlog_max = kMiB;       // what one stream may be behind
   uint64_t heartbeat_ns = 15 * kSecond;   // a comment, so that a stream that is quiet is seen to live
   uint64_t look_ns = 250 * kMillisecond;  // how often times above are looked at
@@ -60,6 +61,7 @@ struct HttpServerOptions {
 struct HttpCounters {
   uint64_t connections = 0;  // open now
   uint64_t streams = 0;      // open now
+  uint64_t tunnels = 0;      // open now
   uint64_t requests = 0;     // answered, refused ones included
   uint64_t turned_away = 0;  // connections beyond a limit
   uint64_t timed_out = 0;    // connections that were too slow, in either direction

@@ -185,6 +185,7 @@ HttpCounters HttpServer::Inside::counters() const {
   const LoopCounts& counts = share_.counts;
   return {.connections = counts.connections,
           .streams = counts.streams,
+          .tunnels = counts.tunnels,
           .requests = counts.requests,
           .turned_away = counts.turned_away,
           .timed_out = counts.timed_out,

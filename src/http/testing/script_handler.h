@@ -1,6 +1,6 @@
 #pragma once
-// ScriptHandler answers a test server's requests by their path: /echo, /peer, /large, /throw, /pause, /events, and
-// /hold/POOL, which blocks a thread of that pool until release(). Tests.
+// ScriptHandler answers a test server's requests by their path: /echo, /peer, /large, /throw, /pause, /events,
+// /tunnel, and /hold/POOL, which blocks a thread of that pool until release(). Tests.
 
 #include <gtest/gtest.h>
 
@@ -17,6 +17,7 @@
 #include "base/units.h"
 #include "http/message.h"
 #include "http/server.h"
+#include "http/websocket_handshake.h"
 
 namespace laneway {
 
@@ -65,6 +66,10 @@ class ScriptHandler final : public HttpHandler {
     if (request.path == "/pause") answer.response.body = exchange.pause(number_in(request)) ? "paused" : "cut short";
     if (request.path.rfind("/hold/", 0) == 0) hold(exchange, request.path.substr(6), answer.response);
     if (request.path == "/pause") ++pauses;
+    if (request.path == "/tunnel") {
+      answer.response = upgrade_response(request);
+      answer.tunnel = std::move(tunnel);
+    }
     return answer;
   }
 
@@ -76,6 +81,7 @@ class ScriptHandler final : public HttpHandler {
 
   EventLog log;
   std::atomic<int> pauses{0};
+  UniqueFd tunnel;  // what the next /tunnel is given
 
  private:
   class Hold final : public BlockingWork {
