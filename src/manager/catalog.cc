@@ -70,6 +70,16 @@ std::vector<Resource> Catalog::all(Kind kind) const {
   return out;
 }
 
+std::vector<std::string> Catalog::naming(Kind kind, const char* field, std::string_view text) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> out;
+  for (const auto& [name, entry] : of(kind)) {
+    const std::string* const value = member(entry.resource.spec, field).get_ptr<const std::string*>();
+    if (value != nullptr && *value == text) out.push_back(name);
+  }
+  return out;
+}
+
 size_t Catalog::count(Kind kind) const {
   const std::lock_guard lock(mutex_);
   return of(kind).size();

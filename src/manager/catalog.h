@@ -41,6 +41,8 @@ class Catalog {
   // Its document as text, empty where there is none of that name.
   std::string document(Kind kind, std::string_view name, std::string* etag) const;
   std::vector<Resource> all(Kind kind) const;
+  // Names of those whose spec has this text in that field.
+  std::vector<std::string> naming(Kind kind, const char* field, std::string_view text) const;
   CatalogPage list(Kind kind, const ListQuery& query) const;
   size_t count(Kind kind) const;
 

@@ -180,22 +180,14 @@ Answer<void> check_policy(const Resource& next, const Resource* before, const Ca
                 "make another policy and name that in the functions", "spec.mode");
 }
 
-std::vector<std::string> naming(Kind kind, const char* field, std::string_view name, const Catalog& catalog) {
-  std::vector<std::string> out;
-  for (const Resource& each : catalog.all(kind)) {
-    if (text_at(each.spec, field) == name) out.push_back(each.name);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::vector<std::string> functions_on_volume(std::string_view volume, const Catalog& catalog) {
-  return naming(Kind::function, "volume", volume, catalog);
+  return catalog.naming(Kind::function, "volume", volume);
 }
 
 std::vector<std::string> functions_with_policy(std::string_view policy, const Catalog& catalog) {
-  return naming(Kind::function, "policy", policy, catalog);
+  return catalog.naming(Kind::function, "policy", policy);
 }
 
 std::vector<std::string> volumes_on_target(std::string_view target, const Catalog& catalog) {
