@@ -45,13 +45,13 @@ bool is_event_stream(const Parser& parser) {
   return type.starts_with("text/event-stream");
 }
 
-// Gives the parser what is unread. True where it needs more.
-Result<bool> feed(Parser& parser, std::string& unread) {
+// Gives the parser what is unread, or no more than its head. True where it needs more.
+Result<bool> feed(Parser& parser, std::string& unread, bool is_head_only) {
   boost::system::error_code error;
   while (!unread.empty() && !error && !parser.is_done()) {
     const size_t used = parser.put(boost::asio::buffer(unread), error);
     unread.erase(0, used);
-    if (used == 0) break;
+    if (used == 0 || (is_head_only && parser.is_header_done())) break;
   }
   if (error && error != http::error::need_more) {
     return fail(ErrorCode::protocol, "lanewayd's answer is no HTTP ({}); check what listens there.", error.message());
@@ -130,7 +130,8 @@ Result<HttpResponse> HttpClient::exchange(const Call& call, bool is_stream) {
   parser.body_limit(options_.body_bytes_max);
   if (call.method == "HEAD") parser.skip(true);
   for (;;) {
-    Result<bool> needs_more = feed(parser, unread_);
+    // What comes right behind the head of a stream is the stream's.
+    Result<bool> needs_more = feed(parser, unread_, is_stream && !parser.is_header_done());
     if (!needs_more) return pass_on(needs_more);
     if (is_stream && parser.is_header_done() && is_event_stream(parser)) return take_response(parser);
     if (parser.is_header_done()) parser.eager(true);
