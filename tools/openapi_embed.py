@@ -67,7 +67,7 @@ def main(arguments):
     text = json.dumps(document, separators=(',', ':'), ensure_ascii=True)
     pieces = [text[at:at + PIECE] for at in range(0, len(text), PIECE)]
     with open(output, 'w', encoding='utf-8') as file:
-        file.write('// Made by tools/openapi_embed.py from api/openapi.yaml.\n#include "manager/api_document.h"\n\n')
+        file.write('// Made by tools/openapi_embed.py from api/openapi.yaml.\n#include "openapi/openapi_text.h"\n\n')
         file.write('namespace laneway {\n\nstd::string_view openapi_text() {\n  static constexpr char kText[] =\n')
         file.writelines(f'      {json.dumps(piece)}\n' for piece in pieces)
         file.write('      ;\n  return {kText, sizeof(kText) - 1};\n}\n\n}  // namespace laneway\n')

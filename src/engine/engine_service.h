@@ -1,6 +1,6 @@
 #pragma once
 // EngineService is the engine's RPC interface: reads the params of each method, calls the tables, forms the answer
-// (docs/cli.md lists the methods). Owned by the engine; called on the RPC server's threads.
+// (docs/enginectl.md lists the methods). Owned by the engine; called on the RPC server's threads.
 
 #include <string>
 #include <string_view>

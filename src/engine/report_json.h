@@ -1,6 +1,6 @@
 #pragma once
-// What the engine answers about functions, groups and targets, as JSON (docs/cli.md). Never a secret. Free functions.
-// Any thread.
+// What the engine answers about functions, groups and targets, as JSON (docs/enginectl.md). Never a secret. Free
+// functions. Any thread.
 
 #include "engine/function_table.h"
 #include "engine/reactor_pool.h"

@@ -1,6 +1,7 @@
 #include "manager/api_document.h"
 
 #include "base/check.h"
+#include "openapi/openapi_text.h"
 
 namespace laneway {
 

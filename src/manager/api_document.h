@@ -13,9 +13,6 @@
 
 namespace laneway {
 
-// The document as JSON; in a source file that the build makes (tools/openapi_embed.py).
-std::string_view openapi_text();
-
 enum class Role : uint8_t { none, viewer, operator_, administrator };
 std::string_view role_name(Role role);
 Role role_of(std::string_view name);  // none where it is not known

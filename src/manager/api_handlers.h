@@ -26,11 +26,9 @@ Answer<HttpAnswer> get_openapi(const ApiParts& parts, ApiCall& call);
 // Asked of the engine (api_engine.cc)
 Answer<HttpAnswer> scan_target(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> discover_targets(const ApiParts& parts, ApiCall& call);
-Answer<HttpAnswer> get_function_stats(const ApiParts& parts, ApiCall& call);
-Answer<HttpAnswer> release_function(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> ask_about_function(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> ask_about_engine(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> list_function_stats(const ApiParts& parts, ApiCall& call);
-Answer<HttpAnswer> fail_path(const ApiParts& parts, ApiCall& call);
-Answer<HttpAnswer> retry_path(const ApiParts& parts, ApiCall& call);
 
 // For Prometheus (api_metrics.cc)
 Answer<HttpAnswer> get_metrics(const ApiParts& parts, ApiCall& call);

@@ -1,5 +1,6 @@
 #include "base/units.h"
 #include "manager/api_handlers.h"
+#include "openapi/openapi_text.h"
 
 namespace laneway {
 

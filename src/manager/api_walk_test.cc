@@ -82,25 +82,38 @@ class WalkTest : public ::testing::Test {
     (void)stage_.ask("POST", "/api/v1/targets/none/scan");
     (void)stage_.ask("POST", "/api/v1/discoveries", {{"portal", "127.0.0.1"}});
     (void)stage_.ask("POST", "/api/v1/discoveries", {{"port", "127.0.0.1"}});
-    for (const std::string path : {"/api/v1/functions/f", "/api/v1/functions/none"}) {
-      (void)stage_.ask("GET", path + "/stats");
-      (void)stage_.ask("POST", path + "/release");
-      walk_paths(path);
-    }
-    (void)stage_.get("/api/v1/stats");
+    for (const std::string path : {"/api/v1/functions/f", "/api/v1/functions/none"}) ask_about(path);
     const Error down{ErrorCode::unreachable, "Nobody answers; start it."};
     const Error refused{ErrorCode::refused, "It said no; ask it why."};
     const Error gone{ErrorCode::not_found, "There is none; make one."};
+    (void)stage_.ask("POST", "/api/v1/functions/f/move", {{"queue", 1}});
+    (void)stage_.ask("POST", "/api/v1/engine/upgrade", {{"path", "relative"}});
+    (void)stage_.ask("POST", "/api/v1/engine/reactors", {{"cpu", -1}});
+    ask_engine();
     for (const Error& error : {down, refused, gone}) {
-      for (const char* method : {"target.show", "target.discover", "vf.stats", "vf.release", "path.fail", "path.retry"})
+      for (const char* method : {"target.show", "target.discover", "vf.stats", "vf.release", "vf.explain", "vf.resize",
+                                 "vf.move", "path.list", "path.fail", "path.retry", "engine.status", "engine.upgrade",
+                                 "reactor.list", "reactor.add", "reactor.remove"})
         stage_.engine.refuse(method, error);
       (void)stage_.ask("POST", "/api/v1/targets/t/scan");
       (void)stage_.ask("POST", "/api/v1/discoveries", {{"portal", "127.0.0.1"}});
-      (void)stage_.ask("GET", "/api/v1/functions/f/stats");
-      (void)stage_.ask("POST", "/api/v1/functions/f/release");
-      walk_paths("/api/v1/functions/f");
-      (void)stage_.get("/api/v1/stats");
+      ask_about("/api/v1/functions/f");
+      ask_engine();
     }
+    stage_.engine.refuse("engine.status", std::nullopt);
+  }
+  void ask_about(const std::string& function) {
+    for (const char* what : {"/stats", "/explain", "/paths"}) (void)stage_.ask("GET", function + what);
+    for (const char* what : {"/release", "/measure"}) (void)stage_.ask("POST", function + what);
+    walk_paths(function);
+    (void)stage_.ask("POST", function + "/move", {{"reactor", 0}});
+  }
+  void ask_engine() {
+    for (const char* what : {"/stats", "/function-stats", "/engine", "/engine/reactors"})
+      (void)stage_.get(std::string("/api/v1") + what);
+    (void)stage_.ask("POST", "/api/v1/engine/upgrade", {{"path", "/usr/bin/laneway-engine"}});
+    (void)stage_.ask("POST", "/api/v1/engine/reactors", Json::object());
+    (void)stage_.ask("DELETE", "/api/v1/engine/reactors/1");
   }
   void journal() {
     const Json tasks = member(stage_.get("/api/v1/tasks?limit=1").body, "items");

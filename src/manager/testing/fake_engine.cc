@@ -15,7 +15,8 @@ tl::unexpected<Error> no_such(std::string_view what, const std::string& name) {
 }
 
 bool is_look(std::string_view method) {
-  return method == "engine.status" || method.ends_with(".list") || method.ends_with(".show") || method == "vf.stats";
+  return method == "engine.status" || method.ends_with(".list") || method.ends_with(".show") || method == "vf.stats" ||
+         method == "vf.explain";
 }
 
 Json stats_of(const std::string& name) {
@@ -108,6 +109,10 @@ Result<Json> FakeEngine::carry_out(const std::string& method, const Json& params
     found->second["origin"] = text_at(params, "origin");
     return params;
   }
+  if (method == "engine.upgrade") return Json{{"version", "next"}, {"former_version", "fake"}, {"former_pid", 4711}};
+  if (method == "reactor.list") return Json{{"reactors", {{{"index", 0}, {"functions", 0}}}}};
+  if (method == "reactor.add") return Json{{"index", 1}, {"functions", 0}};
+  if (method == "reactor.remove") return params;
   if (method.starts_with("target.")) return carry_out_target(method, params);
   if (method.starts_with("group.")) return carry_out_group(method, params);
   return carry_out_function(method, params);
@@ -208,6 +213,9 @@ Result<Json> FakeEngine::make_function(const Json& params) {
 
 Result<Json> FakeEngine::change_paths(const std::string& method, const Json& params, Json& function) {
   Json& paths = function["paths"];
+  if (method == "path.list") {
+    return Json{{"name", text_at(params, "name")}, {"paths", paths.is_array() ? paths : Json::array()}};
+  }
   if (method == "path.policy") {
     function.update(params);
     return params;
@@ -233,9 +241,7 @@ Result<Json> FakeEngine::change_paths(const std::string& method, const Json& par
 }
 
 Result<Json> FakeEngine::carry_out_function(const std::string& method, const Json& params) {
-  if (method == "vf.list" || (method == "vf.stats" && params.empty())) {
-    return Json{{"functions", list_of("functions")}};
-  }
+  if (method == "vf.list") return Json{{"functions", list_of("functions")}};
   if (method == "vf.create") return make_function(params);
   Things& functions = lists_["functions"];
   const std::string name = text_at(params, "name");
@@ -252,7 +258,12 @@ Result<Json> FakeEngine::carry_out_function(const std::string& method, const Jso
     function["limits"] = set_limits(member(params, "limits"));
     function["group"] = text_at(params, "group");
   }
-  if (method == "vf.resize") function["capacity_bytes"] = number_at(params, "capacity_bytes");
+  if (method == "vf.explain") return Json{{"slow_ns", 1}, {"requests", Json::array()}};
+  if (method == "vf.resize") {
+    const uint64_t before = number_at(function, "capacity_bytes");
+    function["capacity_bytes"] = number_at(params, "capacity_bytes", before);
+    return Json{{"capacity_bytes", function["capacity_bytes"]}, {"old_capacity_bytes", before}};
+  }
   if (method == "vf.stats") {
     Json stats = stats_of(name);
     stats["reads"] = ++reads_;
