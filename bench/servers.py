@@ -63,7 +63,7 @@ class Laneway(Server):
     def __init__(self, place, cpu, binaries, key='laneway', reactors=1, cpus=None):
         super().__init__(place, cpu, key)
         self.engine = binaries / 'laneway-engine'
-        self.cli = binaries / 'laneway'
+        self.cli = binaries / 'laneway-enginectl'
         self.reactors = reactors
         self.cpus = cpus if cpus is not None else ([] if cpu is None else [cpu])
         self.run_folder = place.path(f'{key}-run')
@@ -83,11 +83,11 @@ class Laneway(Server):
     def laneway(self, *words):
         """Runs a command of the command line; returns its decoded answer."""
         words = [str(word) for word in words]
-        self.commands.append('laneway ' + ' '.join(words))
+        self.commands.append('laneway-enginectl ' + ' '.join(words))
         done = subprocess.run([str(self.cli), '--socket', str(self.rpc), '-o', 'json', *words], capture_output=True,
                               text=True, timeout=START_LIMIT_S * 2, check=False)
         if done.returncode != 0:
-            raise ServerError(f'laneway {" ".join(words)}: {done.stderr.strip()} {self.process.log_tail(3)}')
+            raise ServerError(f'laneway-enginectl {" ".join(words)}: {done.stderr.strip()} {self.process.log_tail(3)}')
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def add(self, name, backend, queues=4):

@@ -38,21 +38,26 @@ ALLOWED = {
     'http': ('base',),
     # What runs machines: libvirt behind a port of ours.
     'hypervisor': ('base',),
+    'openapi': (),
     # What outlives the engine: items, and the wire to it.
     'keeper': ('base', 'lockdown', 'rpc'),
     # The load generator is a guest's driver and front-end: it shares the rings' layout with the engine, nothing else.
     'loadgen': ('base', 'guest', 'virtio', 'vhost_user'),
-    'cli': ('base', 'rpc', 'loadgen'),
+    # The command lines: what they share, and one for each of the two that they speak to.
+    'terminal': ('base', 'rpc'),
+    'enginectl': ('base', 'rpc', 'terminal'),
+    'cli': ('base', 'rpc', 'terminal', 'http', 'openapi', 'loadgen'),
     # The control plane: beside the engine too, and never in its process.
     'metrics': ('base', 'rpc'),
-    'manager': ('base', 'rpc', 'store', 'http', 'metrics', 'hypervisor'),
+    'manager': ('base', 'rpc', 'store', 'http', 'openapi', 'metrics', 'hypervisor'),
     # L5
     'engine': ('base', 'reactor', 'guest', 'scsi', 'block', 'virtio', 'iscsi', 'vhost_user', 'qos', 'frontend',
                'backend', 'lockdown', 'rpc', 'keeper'),
 }
-LAYER = {'base': 0, 'reactor': 1, 'guest': 1, 'scsi': 1, 'lockdown': 1, 'rpc': 1, 'store': 1, 'http': 1,
-         'hypervisor': 1, 'block': 2, 'virtio': 2, 'iscsi': 2, 'keeper': 2, 'metrics': 2, 'vhost_user': 3, 'qos': 3,
-         'frontend': 4, 'backend': 4, 'loadgen': 4, 'cli': 5, 'manager': 5, 'engine': 5}
+LAYER = {'base': 0, 'reactor': 1, 'guest': 1, 'scsi': 1, 'lockdown': 1, 'rpc': 1, 'store': 1, 'http': 1, 'openapi': 1,
+         'hypervisor': 1, 'block': 2, 'virtio': 2, 'iscsi': 2, 'keeper': 2, 'terminal': 2, 'metrics': 2,
+         'vhost_user': 3, 'qos': 3, 'frontend': 4, 'backend': 4, 'loadgen': 4, 'cli': 5, 'enginectl': 5, 'manager': 5,
+         'engine': 5}
 
 # Protocol modules turn bytes into bytes: no sockets, no files, no ring of the kernel.
 SANS_IO = ('scsi', 'virtio', 'iscsi', 'vhost_user')
@@ -64,7 +69,9 @@ WHY = {
     ('backend', 'frontend'): 'front-ends and back-ends meet in block/; name the pair in engine/',
     ('iscsi', 'scsi'): 'the session carries CDBs as bytes; put the two together in backend/',
     ('scsi', 'iscsi'): 'SCSI knows no transport; put the two together in backend/',
-    ('cli', 'engine'): 'the command line speaks to the engine through rpc/ only',
+    ('cli', 'engine'): 'the command line speaks to lanewayd only, through http/',
+    ('cli', 'enginectl'): 'what both command lines need is in terminal/',
+    ('enginectl', 'engine'): 'the tool speaks to the engine through rpc/ only',
 }
 
 

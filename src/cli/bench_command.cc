@@ -1,4 +1,5 @@
-// laneway bench: puts a load on vhost-user-blk sockets, of any server, and measures. It needs no engine.
+// laneway bench: puts a load on vhost-user-blk sockets, of any server, and measures. It needs no lanewayd, and with
+// sockets no engine of ours.
 #include <sys/resource.h>
 
 #include <atomic>
@@ -32,17 +33,18 @@ constexpr const char* kBenchFooter =
     "server.\n"
     "Reads unless told otherwise; whatever writes needs --overwrite and destroys what is on the disk.\n"
     "Examples:\n"
-    "  laneway bench /run/laneway/vf/vm1.sock --depth 1\n"
+    "  laneway bench vm1 --depth 1\n"
     "  laneway bench /run/laneway/vf/vm1.sock --client sleeping --rate 20000\n"
     "  laneway bench a.sock b.sock --block-size 128K --pattern sequential --cpus 2,3 --threads 2\n"
     "  laneway bench a.sock b.sock --idle --time 10\n"
     "  laneway bench a.sock --verify --reads 50 --overwrite --span 1G\n"
     "  laneway bench --self-test --cpus 2,3";
 
-class Bench final : public Command {
+class Bench final : public ApiCommand {
  public:
   explicit Bench(CLI::App& app) {
-    app.add_option("socket", load_.sockets, "Sockets of the disks")->type_name(kFilePath);
+    app.add_option("socket", load_.sockets, "Sockets of the disks, or names of functions (asked of lanewayd)")
+        ->type_name(kFunctionName);
     describe_work(app);
     describe_client(app);
     describe_time(app);
@@ -55,7 +57,7 @@ class Bench final : public Command {
     app.footer(kBenchFooter);
   }
 
-  ExitCode run(Session& session) override {
+  ExitCode run(ApiSession& session) override {
     if (!distance_cpus_.empty()) return run_distance(session);
     load_.is_sequential = pattern_ == "sequential";
     load_.is_sleeping = client_ == "sleeping";
@@ -68,6 +70,12 @@ class Bench final : public Command {
     load_.warm_up_ns = static_cast<uint64_t>(warm_up_s_ * static_cast<double>(kSecond));
     load_.answer_limit_ns = static_cast<uint64_t>(answer_limit_s_ * static_cast<double>(kSecond));
     if (is_self_test_) return run_self_test(session);
+    for (std::string& socket : load_.sockets) {
+      if (socket.find('/') != std::string::npos || socket.ends_with(".sock")) continue;
+      const Result<Json> shape = session.function_shape(socket);
+      if (!shape) return session.report(shape.error());
+      socket = text_at(*shape, "socket_path");
+    }
     if (const auto checked = load_.check(); !checked) return session.report_usage(checked.error().message);
     return run_on_disks(session);
   }
@@ -118,7 +126,7 @@ class Bench final : public Command {
     add("--answer-limit", answer_limit_s_, "A disk that answers nothing for this long has failed");
   }
 
-  ExitCode run_on_disks(Session& session) {
+  ExitCode run_on_disks(ApiSession& session) {
     allow_many_descriptors();
     struct sigaction action {};
     action.sa_handler = interrupt;
@@ -126,7 +134,7 @@ class Bench final : public Command {
     ::sigaction(SIGINT, &action, nullptr);
     const Result<LoadResult> result = run_load(load_, &is_interrupted);
     if (!result) return failed(session, result.error());
-    if (session.wants_json()) {
+    if (session.wants_data()) {
       session.out() << to_json(load_, *result).dump(2) << '\n';
     } else {
       session.out() << to_text(load_, *result);
@@ -134,12 +142,12 @@ class Bench final : public Command {
     return result->is_clean() ? ExitCode::ok : ExitCode::refused;
   }
 
-  ExitCode run_self_test(Session& session) {
+  ExitCode run_self_test(ApiSession& session) {
     std::vector<uint32_t> depths = {1, 32, 128};
     if (depth_->count() > 0) depths = {load_.depth};
     const Result<OwnCost> result = measure_own_cost(load_, depths);
     if (!result) return failed(session, result.error());
-    if (session.wants_json()) {
+    if (session.wants_data()) {
       session.out() << to_json(*result).dump(2) << '\n';
     } else {
       session.out() << to_text(*result);
@@ -147,11 +155,11 @@ class Bench final : public Command {
     return ExitCode::ok;
   }
 
-  ExitCode run_distance(Session& session) {
+  ExitCode run_distance(ApiSession& session) {
     const Result<CoreDistance> distance = measure_core_distance(distance_cpus_[0], distance_cpus_[1]);
     if (!distance) return failed(session, distance.error());
-    if (session.wants_json()) {
-      session.print_json({{"round_trip_median_ns", distance->median_ns},
+    if (session.wants_data()) {
+      session.print_data({{"round_trip_median_ns", distance->median_ns},
                           {"round_trip_min_ns", distance->min_ns},
                           {"round_trip_max_ns", distance->max_ns}});
     } else {
@@ -161,8 +169,8 @@ class Bench final : public Command {
     return ExitCode::ok;
   }
 
-  static ExitCode failed(Session& session, const Error& error) {
-    session.err() << "laneway: " << error.message << '\n';
+  static ExitCode failed(ApiSession& session, const Error& error) {
+    session.say(error.message);
     return error.code == ErrorCode::invalid_argument ? ExitCode::usage : ExitCode::refused;
   }
 
@@ -182,7 +190,7 @@ class Bench final : public Command {
 
 }  // namespace
 
-void add_bench_command(CommandTree& tree) {
+void add_bench_command(ApiCommands& tree) {
   tree.add<Bench>(tree.root(), "bench", "Measures vhost-user disks, ours and others', as a guest's driver would");
 }
 

@@ -1,12 +1,11 @@
 #include "cli/command_line.h"
 
-#include <fmt/ranges.h>
-
 #include <cstdlib>
+#include <ostream>
 
 #include "cli/commands.h"
-#include "cli/completion.h"
-#include "cli/size_text.h"
+#include "terminal/completion_command.h"
+#include "terminal/man_page.h"
 
 #ifndef LANEWAY_VERSION
 #define LANEWAY_VERSION "development"
@@ -16,145 +15,120 @@ namespace laneway {
 
 namespace {
 
-// The hidden first word by which shells ask for candidates.
-constexpr const char* kComplete = "__complete";
-
-// Names that the engine knows; none where it does not answer at once.
-class EngineNames final : public NameSource {
+// Names that lanewayd knows; none where it does not answer.
+class ApiNames final : public NameSource {
  public:
-  explicit EngineNames(Session& session) : session_(session) {}
-  std::vector<std::string> function_names() override { return names_of("vf.list", "functions"); }
-  std::vector<std::string> group_names() override { return names_of("group.list", "groups"); }
-  std::vector<std::string> target_names() override { return names_of("target.list", "targets"); }
+  explicit ApiNames(ApiSession& session) : session_(session) {}
+
+  std::vector<std::string> names_of(const std::string& kind) override {
+    if (kind == "TASK") return ask("/tasks?limit=20", "id");
+    for (const Noun& noun : nouns()) {
+      if (kind == noun.value) return ask(std::string("/") + noun.plural + "?limit=1000", "name");
+    }
+    return {};
+  }
 
  private:
-  std::vector<std::string> names_of(const char* method, const char* list) {
+  std::vector<std::string> ask(const std::string& path, const char* member_name) {
     std::vector<std::string> names;
-    const Result<Json> answer = session_.call(method, Json::object(), 2 * kSecond);
+    const Result<ApiAnswer> answer = session_.ask({.path = path, .time_limit_ns = 2 * kSecond});
     if (!answer) return names;
-    for (const Json& each : member(*answer, list)) names.push_back(text_at(each, "name"));
+    for (const Json& each : member(answer->body, "items")) names.push_back(text_at(each, member_name));
     return names;
   }
 
-  Session& session_;
+  ApiSession& session_;
 };
 
-int print_candidates(CommandTree& tree, Session& session, std::vector<std::string> words) {
-  words.erase(words.begin());
-  for (size_t i = 0; i + 1 < words.size(); ++i) {
-    if (words[i] == "--socket") session.socket_path = words[i + 1];
-  }
-  const char* from_environment = std::getenv("LANEWAY_SOCKET");
-  if (session.socket_path.empty() && from_environment != nullptr) session.socket_path = from_environment;
-  EngineNames names(session);
-  for (const Candidate& each : complete(tree.root(), words, names)) {
-    session.out() << each.word << '\t' << each.description << '\n';
-  }
-  return static_cast<int>(ExitCode::ok);
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
 }
 
-// One sentence about what is wrong, or the help of a group whose command is missing.
-ExitCode explain_usage(CLI::App& root, const CLI::ParseError& error, std::ostream& err) {
-  CLI::App* app = &root;
-  std::string command = "laneway";
-  while (!app->get_subcommands().empty()) {
-    app = app->get_subcommands().front();
-    command += " " + app->get_name();
+constexpr const char* kExitCodes =
+    "0 done\n1 refused or failed\n2 wrong usage\n3 lanewayd does not answer\n4 still under way";
+constexpr const char* kDescription =
+    "Speaks with lanewayd, the control plane: over its unix socket, where root and the members of the group laneway "
+    "are\n"
+    "administrators, or over HTTPS with a token. A change is stored at once and brought to the engine by a task, which "
+    "the\n"
+    "command waits for.";
+
+ExitCode print_own_manual(CLI::App& root, std::ostream& out) {
+  print_manual(root,
+               {.version = LANEWAY_VERSION,
+                .description = kDescription,
+                .exit_codes = kExitCodes,
+                .see_also = ".BR laneway\\-enginectl (1)"},
+               out);
+  return ExitCode::ok;
+}
+
+ExitCode offer(CLI::App& root, ApiSession& session, const std::vector<std::string>& words) {
+  session.url = from_environment("LANEWAY_URL");
+  session.token_file = from_environment("LANEWAY_TOKEN_FILE");
+  session.ca_file = from_environment("LANEWAY_CA_FILE");
+  for (size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words[i] == "--url") session.url = words[i + 1];
+    if (words[i] == "--token-file") session.token_file = words[i + 1];
+    if (words[i] == "--ca-file") session.ca_file = words[i + 1];
   }
-  const std::vector<std::string> unknown = root.remaining(true);
-  if (!unknown.empty()) {
-    err << "laneway: '" << unknown.front() << "' is not known to " << command << "; " << command
-        << " --help explains.\n";
-    return ExitCode::usage;
-  }
-  const bool is_group = !app->get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); }).empty();
-  if (is_group && error.get_name() == "RequiredError") {
-    err << app->help(app == &root ? "" : command.substr(0, command.rfind(' ')));
-    return ExitCode::usage;
-  }
-  std::string reason = error.what();
-  while (!reason.empty() && (reason.back() == '.' || reason.back() == '\n')) reason.pop_back();
-  err << "laneway: " << reason << "; " << command << " --help explains.\n";
-  return ExitCode::usage;
+  ApiNames names(session);
+  print_candidates(root, words, names, session.out());
+  return ExitCode::ok;
 }
 
 constexpr const char* kFooter =
     "Examples:\n"
-    "  laneway engine status\n"
     "  laneway target discover 10.0.0.5\n"
-    "  laneway target login iqn.2001-05.com.example:vol1 --portal 10.0.0.5:3260 --name vol1\n"
+    "  laneway target create vol1 --iqn iqn.2001-05.com.example:vol1 --portal 10.0.0.5:3260\n"
     "  laneway vf create vm1 --target vol1 --lun 1\n"
     "  laneway vf qemu-args vm1\n"
+    "  laneway vf list --watch\n"
     "\n"
     "Every command explains itself: laneway vf create --help\n"
-    "Exit codes: 0 done, 1 the engine refused or failed it, 2 wrong usage, 3 no engine answers.";
+    "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 lanewayd does not answer, 4 still under way.";
+
+void fill(ApiCommands& tree, ApiSession& session, const SpecSchema& schema) {
+  CLI::App& root = tree.root();
+  root.set_version_flag("--version", std::string("laneway ") + LANEWAY_VERSION);
+  root.add_option("--url", session.url, "lanewayd: https://HOST:PORT or unix:PATH (default: this host's)")
+      ->envname("LANEWAY_URL")
+      ->type_name("URL");
+  root.add_option("--token-file", session.token_file, "File whose first line is the token (or it is in LANEWAY_TOKEN)")
+      ->envname("LANEWAY_TOKEN_FILE")
+      ->type_name(kFilePath);
+  root.add_option("--ca-file", session.ca_file,
+                  "PEM: whose signature lanewayd's certificate has (default: the system's)")
+      ->envname("LANEWAY_CA_FILE")
+      ->type_name(kFilePath);
+  add_choice(root, "-o,--output", session.output, "How to print: for people, with more columns, or for programs",
+             {"table", "wide", "json", "yaml"});
+  root.footer(kFooter);
+  add_resource_commands(tree, schema);
+  add_target_commands(tree, schema);
+  add_volume_commands(tree, schema);
+  add_function_commands(tree, schema);
+  add_path_commands(tree);
+  add_account_commands(tree, schema);
+  add_journal_commands(tree);
+  add_engine_commands(tree);
+  add_apply_commands(tree, schema);
+  add_doctor_command(tree);
+  add_bench_command(tree);
+  add_completion_command(tree);
+}
 
 }  // namespace
 
-CommandTree::CommandTree(Session& session) : root_("Gives virtual machines their own lanes to storage.", "laneway") {
-  root_.set_version_flag("--version", std::string("laneway ") + LANEWAY_VERSION);
-  root_.add_option("--socket", session.socket_path, "The engine's socket (default: the engine's own default)")
-      ->envname("LANEWAY_SOCKET")
-      ->type_name(kFilePath);
-  add_choice(root_, "-o,--output", session.output, "How to print: for people, or the engine's answer",
-             {"table", "json"});
-  root_.footer(kFooter);
-  root_.require_subcommand(1);
-  add_engine_commands(*this);
-  add_reactor_commands(*this);
-  add_target_commands(*this);
-  add_function_commands(*this);
-  add_function_move_commands(*this);
-  add_path_commands(*this);
-  add_function_stat_commands(*this);
-  add_explain_commands(*this);
-  add_limit_commands(*this);
-  add_function_guest_commands(*this);
-  add_bench_command(*this);
-  add_completion_commands(*this);
-}
-
-CLI::App& CommandTree::add_group(const std::string& name, const std::string& description) {
-  CLI::App* group = root_.add_subcommand(name, description);
-  group->footer("");
-  group->require_subcommand(1);
-  group->fallthrough();
-  return *group;
-}
-
-CLI::Option* add_choice(CLI::App& app, const std::string& name, std::string& value, const std::string& description,
-                        const std::vector<std::string>& choices) {
-  return app.add_option(name, value, description)
-      ->check(CLI::IsMember(choices).description(""))
-      ->type_name(fmt::format("{}", fmt::join(choices, "|")));
-}
-
-CLI::Option* add_size(CLI::App& app, const std::string& name, uint64_t& bytes, const std::string& description) {
-  const auto read = [&bytes](const std::string& text) {
-    const std::optional<uint64_t> size = parse_size(text);
-    if (size) bytes = *size;
-    if (!size) throw CLI::ValidationError(text + " is no size; give a number with K, M, G or T, such as 10G");
-    return true;
-  };
-  return app.add_option_function<std::string>(name, read, description)->type_name(kSize);
-}
-
-int run_command_line(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
-  Session session(out, err);
-  CommandTree tree(session);
-  if (!arguments.empty() && arguments[0] == kComplete) return print_candidates(tree, session, arguments);
-  try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // the order the parser wants
-    tree.root().parse(reversed);
-  } catch (const CLI::ParseError& error) {
-    // Help and the version come as errors of code 0.
-    if (error.get_exit_code() == 0) return tree.root().exit(error, out, err);
-    return static_cast<int>(explain_usage(tree.root(), error, err));
-  }
-  for (const RunnableCommand& each : tree.commands()) {
-    if (each.app->parsed()) return static_cast<int>(each.command->run(session));
-  }
-  return static_cast<int>(ExitCode::usage);
+int run_laneway(const std::vector<std::string>& words, std::ostream& out, std::ostream& err) {
+  ApiSession session(out, err);
+  const SpecSchema schema;
+  ApiCommands tree("laneway", "Gives virtual machines their own lanes to storage.");
+  fill(tree, session, schema);
+  if (!words.empty() && words[0] == kManual) return static_cast<int>(print_own_manual(tree.root(), out));
+  const bool is_shell = !words.empty() && words[0] == kComplete;
+  return static_cast<int>(is_shell ? offer(tree.root(), session, words) : tree.run(words, session));
 }
 
 }  // namespace laneway

@@ -1,6 +1,6 @@
 #pragma once
-// The command line as a whole: builds the tree of commands, parses, runs the chosen one and gives the exit code. Called
-// once by main and by tests. One thread.
+// The command line laneway as a whole: builds the tree of commands, parses, runs the chosen one and gives the exit
+// code. Called once by main and by tests. One thread.
 
 #include <iosfwd>
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace laneway {
 
-// `arguments` without the program's name.
-int run_command_line(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+// `words` without the program's name.
+int run_laneway(const std::vector<std::string>& words, std::ostream& out, std::ostream& err);
 
 }  // namespace laneway

@@ -1,67 +1,44 @@
 #pragma once
-// The groups of commands; each adds its subcommands to the parser and to the list of runnable commands. Built once a
-// run. One thread.
+// The groups of commands of laneway; each adds its subcommands to the tree. What all nouns can is in
+// resource_commands.cc by the table of nouns.h; the others are what one noun alone can. Built once a run. One thread.
 
-#include <CLI/CLI.hpp>
-#include <memory>
-#include <string>
-#include <vector>
-
+#include "cli/change.h"
+#include "cli/nouns.h"
 #include "cli/session.h"
+#include "cli/spec_schema.h"
+#include "terminal/option_kinds.h"
 
 namespace laneway {
 
-// What the value of an option or argument is, shown in help and used by shell completion (completion.h).
-constexpr const char* kFunctionName = "FUNCTION";
-constexpr const char* kTargetName = "TARGET";
-constexpr const char* kGroupName = "GROUP";
-constexpr const char* kFilePath = "FILE";
-constexpr const char* kSize = "SIZE";
+// Each noun's group with list, show, and by its row create, set, delete.
+void add_resource_commands(ApiCommands& tree, const SpecSchema& schema);
+void add_target_commands(ApiCommands& tree, const SpecSchema& schema);    // discover, create, secret, scan
+void add_volume_commands(ApiCommands& tree, const SpecSchema& schema);    // create
+void add_function_commands(ApiCommands& tree, const SpecSchema& schema);  // create, start, stop, move, ... and looks
+void add_path_commands(ApiCommands& tree);                                // list, add, remove, fail, retry, policy
+void add_account_commands(ApiCommands& tree, const SpecSchema& schema);   // user password, token create, whoami
+void add_journal_commands(ApiCommands& tree);                             // task, event, audit
+void add_engine_commands(ApiCommands& tree);                              // engine, reactor
+void add_apply_commands(ApiCommands& tree, const SpecSchema& schema);     // apply, export
+void add_doctor_command(ApiCommands& tree);
+void add_bench_command(ApiCommands& tree);
 
-struct RunnableCommand {
-  CLI::App* app = nullptr;
-  std::unique_ptr<Command> command;
+// The group of a noun.
+CLI::App& group_of(ApiCommands& tree, const std::string& name);
+// Where a resource is in the API.
+std::string path_of(const Noun& noun, const std::string& name);
+// Prints a document as the user wants it.
+void show_document(ApiSession& session, const Noun& noun, const Json& document);
+
+// How a command makes a new resource and says so.
+struct Creation {
+  const Noun& noun;
+  std::string name;
+  Json spec;
+  std::string next = {};  // what to do then, for people
 };
-
-class CommandTree {
- public:
-  explicit CommandTree(Session& session);
-
-  CLI::App& root() { return root_; }
-  std::vector<RunnableCommand>& commands() { return commands_; }
-
-  // A group such as "vf", that needs one of its subcommands.
-  CLI::App& add_group(const std::string& name, const std::string& description);
-  // Makes a C for the subcommand; C's constructor describes itself to the CLI::App.
-  template <typename C, typename... Args>
-  void add(CLI::App& group, const std::string& name, const std::string& description, Args&&... args) {
-    CLI::App* app = group.add_subcommand(name, description);
-    app->fallthrough();  // --socket and -o may also come last
-    commands_.push_back({app, std::make_unique<C>(*app, std::forward<Args>(args)...)});
-  }
-
- private:
-  CLI::App root_;
-  std::vector<RunnableCommand> commands_;
-};
-
-void add_engine_commands(CommandTree& tree);
-void add_reactor_commands(CommandTree& tree);
-void add_target_commands(CommandTree& tree);
-void add_function_commands(CommandTree& tree);        // create, list, show, resize, delete
-void add_function_stat_commands(CommandTree& tree);   // stats, top
-void add_explain_commands(CommandTree& tree);         // vf explain, events
-void add_function_move_commands(CommandTree& tree);   // move
-void add_path_commands(CommandTree& tree);            // path
-void add_limit_commands(CommandTree& tree);           // vf limit, group
-void add_function_guest_commands(CommandTree& tree);  // xml, qemu-args
-void add_bench_command(CommandTree& tree);
-void add_completion_commands(CommandTree& tree);
-
-// An option that takes one of a few words.
-CLI::Option* add_choice(CLI::App& app, const std::string& name, std::string& value, const std::string& description,
-                        const std::vector<std::string>& choices);
-// An option that takes a size such as 10G.
-CLI::Option* add_size(CLI::App& app, const std::string& name, uint64_t& bytes, const std::string& description);
+ExitCode create_resource(ApiSession& session, const Change& change, const Creation& creation);
+// Shows the difference, then patches the spec unless it was changed meanwhile.
+ExitCode patch_resource(ApiSession& session, const Change& change, const Creation& patch);
 
 }  // namespace laneway

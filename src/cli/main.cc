@@ -1,4 +1,4 @@
-// laneway: the command line. Everything is in command_line.h, so that tests can call it.
+// laneway. Everything is in command_line.h, so that tests can call it.
 #include <csignal>
 #include <iostream>
 
@@ -6,5 +6,5 @@
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  return laneway::run_command_line(std::vector<std::string>(argv + 1, argv + argc), std::cout, std::cerr);
+  return laneway::run_laneway(std::vector<std::string>(argv + 1, argv + argc), std::cout, std::cerr);
 }

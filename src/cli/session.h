@@ -1,57 +1,77 @@
 #pragma once
-// Session is one run of the command line: where the engine is, how to print, and the streams. Owned by
-// run_command_line. One thread.
+// ApiSession is one run of laneway: where lanewayd is, who we are to it, and how to print. Owned by run_laneway. One
+// thread.
 
 #include <cstdint>
-#include <iosfwd>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <vector>
 
-#include "base/units.h"
-#include "rpc/client.h"
+#include "http/client.h"
+#include "terminal/command_tree.h"
+#include "terminal/function_looks.h"
 
 namespace laneway {
 
-// The program's exit codes (docs/cli.md).
-enum class ExitCode : int {
-  ok = 0,
-  refused = 1,    // the engine refused or failed it
-  usage = 2,      // the command line makes no sense
-  no_engine = 3,  // no engine answered
+struct ApiRequest {
+  std::string verb = "GET";
+  std::string path = {};      // below /api/v1, with its query
+  Json body = {};             // null: none
+  std::string if_match = {};  // empty: none
+  uint64_t time_limit_ns = 60 * kSecond;
 };
 
-class Session {
+struct ApiAnswer {
+  unsigned status = 0;
+  Json body = {};
+  std::string etag = {};
+  std::string task = {};  // the id of the task that carries the change out; empty where none does
+};
+
+class ApiSession final : public FunctionSession {
  public:
-  Session(std::ostream& out, std::ostream& err) : out_(out), err_(err) {}
+  ApiSession(std::ostream& out, std::ostream& err) : FunctionSession("laneway", out, err) {}
 
   // Filled in by the parser.
-  std::string socket_path;
-  std::string output = "table";
+  std::string url;  // "unix:PATH" or "https://HOST[:PORT]"; empty: the unix socket of this user's lanewayd
+  std::string token_file;
+  std::string ca_file;
 
-  std::ostream& out() { return out_; }
-  std::ostream& err() { return err_; }
-  bool wants_json() const { return output == "json"; }
+  // A refusal is an error with the problem's sentence.
+  Result<ApiAnswer> ask(const ApiRequest& request);
+  Result<Json> get(const std::string& path);
+  // All items of a list, page by page.
+  Result<Json> list(const std::string& path, const std::vector<std::string>& filters = {});
+  // Server-sent events on a connection of its own; `last_id` is where it goes on, empty: now.
+  Result<std::unique_ptr<HttpClient>> open_watch(const std::string& last_id);
 
-  // Calls the engine, connecting at the first call.
-  Result<Json> call(std::string_view method, const Json& params, uint64_t time_limit_ns = 60 * kSecond);
-  // Prints the error's sentence and gives the exit code that belongs to it.
-  ExitCode report(const Error& error);
-  ExitCode report_usage(std::string_view sentence);
-  // Prints a result as JSON.
-  void print_json(const Json& result);
+  void print_data(const Json& result) override;
+  ExitCode report(const Error& error) override;
+  bool is_wide() const { return output == "wide"; }
+  // The port of https, or 0 where lanewayd is asked by its socket.
+  bool is_remote() const { return url.starts_with("https://"); }
+
+  Result<Json> function_stats(const std::string& name) override;
+  Result<Json> function_explanation(const std::string& name) override;
+  Result<Json> function_shape(const std::string& name) override;
 
  private:
-  std::ostream& out_;
-  std::ostream& err_;
-  std::unique_ptr<RpcClient> client_;
+  Result<HttpClientOptions> where() const;
+  Result<std::unique_ptr<HttpClient>> connect(uint64_t time_limit_ns);
+  Result<HttpHeaders> credentials();
+  Result<HttpResponse> send(const HttpClient::Call& call, uint64_t time_limit_ns);
+
+  std::unique_ptr<HttpClient> client_;
+  uint64_t used_at_ns_ = 0;
+  uint64_t client_limit_ns_ = 0;
+  bool has_answered_ = false;
+  std::string token_;
 };
 
-// One command of the tree. Made by add_*_commands, which also describes it to the parser.
-class Command {
- public:
-  virtual ~Command() = default;
-  virtual ExitCode run(Session& session) = 0;
-};
+using ApiCommand = Command<ApiSession>;
+using ApiCommands = CommandTree<ApiSession>;
+
+// A name as a part of a path.
+std::string encode_segment(const std::string& name);
 
 }  // namespace laneway

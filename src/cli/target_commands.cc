@@ -1,32 +1,40 @@
-// laneway target discover, login, list, show, logout
-#include "cli/chap_options.h"
+// laneway target discover, create, chap, scan; list, show, set and delete are all nouns'.
+#include <ostream>
+
 #include "cli/commands.h"
-#include "cli/target_view.h"
+#include "cli/spec_options.h"
+#include "terminal/chap_options.h"
+#include "terminal/target_view.h"
 
 namespace laneway {
 
 namespace {
 
-constexpr uint64_t kTargetTimeLimit = 120 * kSecond;  // a login may be redirected and retried
+constexpr uint64_t kLoginLimitNs = 160 * kSecond;  // a login may be redirected and retried
 
-class DiscoverTargets final : public Command {
+const Noun& target() { return *find_noun("target"); }
+
+class DiscoverTargets final : public ApiCommand {
  public:
   explicit DiscoverTargets(CLI::App& app) : chap_(app, /*is_mutual=*/false) {
     app.add_option("portal", portal_, "Address of the array: HOST or HOST:PORT (default port 3260)")->required();
-    app.footer("Example:\n  laneway target discover 10.0.0.5\nThen: laneway target login IQN --portal HOST:PORT");
+    app.footer(
+        "Example:\n  laneway target discover 10.0.0.5\n"
+        "Then: laneway target create NAME --iqn IQN --portal HOST:PORT");
   }
 
-  ExitCode run(Session& session) override {
-    Json params = {{"portal", portal_}};
-    if (Result<void> read = chap_.put_into(params, session.err()); !read)
+  ExitCode run(ApiSession& session) override {
+    Json body = {{"portal", portal_}};
+    if (Result<void> read = chap_.put_into(body, session.err()); !read)
       return session.report_usage(read.error().message);
-    const Result<Json> found = session.call("target.discover", params, kTargetTimeLimit);
+    const Result<ApiAnswer> found =
+        session.ask({.verb = "POST", .path = "/discoveries", .body = body, .time_limit_ns = kLoginLimitNs});
     if (!found) return session.report(found.error());
-    if (session.wants_json()) {
-      session.print_json(*found);
-      return ExitCode::ok;
+    if (session.wants_data()) {
+      session.print_data(found->body);
+    } else {
+      print_discovered(found->body, session.out());
     }
-    print_discovered(*found, session.out());
     return ExitCode::ok;
   }
 
@@ -35,126 +43,88 @@ class DiscoverTargets final : public Command {
   std::string portal_;
 };
 
-class LoginTarget final : public Command {
+class CreateTarget final : public ApiCommand {
  public:
-  explicit LoginTarget(CLI::App& app) : chap_(app, /*is_mutual=*/true) {
-    app.add_option("iqn", iqn_, "The target's name (iqn., eui. or naa.)")->required();
-    app.add_option("--portal", portal_, "Address of the target: HOST or HOST:PORT")->required();
-    app.add_option("--name", name_, "Short name to remember it under (default: the IQN)");
+  CreateTarget(CLI::App& app, const SpecSchema& schema) : chap_(app, /*is_mutual=*/true) {
+    app.add_option("name", name_, "Name to know it by: letters, digits, '.', '_', '-' and ':'")->required();
     app.add_option("--chap-algorithms", algorithms_, "Offered in this order: md5, sha1, sha256 (default: md5)")
         ->delimiter(',')
-        ->check(CLI::IsMember({"md5", "sha1", "sha256"}).description(""))
         ->type_name("LIST");
-    add_choice(app, "--header-digest", header_digest_, "Protect headers by a checksum", {"none", "crc32c"});
-    add_choice(app, "--data-digest", data_digest_, "Protect data by a checksum", {"none", "crc32c"});
-    add_seconds(app, "--replacement-timeout", "replacement_timeout_s",
-                "Wait this long for a lost session to come back");
-    add_seconds(app, "--noop-interval", "noop_interval_s", "Ask a silent target for a sign of life this often");
-    add_seconds(app, "--noop-timeout", "noop_timeout_s", "Give a session up when that gets no answer");
-    add_seconds(app, "--login-timeout", "login_timeout_s", "Give a login up");
-    add_seconds(app, "--fence-delay", "fence_delay_s", "With --shared-luns: hold writes this long after a reconnect");
-    numbers_.push_back({app.add_option("--sessions-max", "At most this many sessions at once"), "sessions_max"});
-    app.add_flag("--shared-luns", is_shared_, "Others use these LUNs too: never reset them, wait instead");
+    spec_.add_to(app, schema, "target", {"chap", "mutual_chap", "chap_algorithms"});
+    app.get_option("--iqn")->required();
+    app.get_option("--portal")->required();
+    change_.add_to(app, Change::Kind::harmless);
     app.footer(
-        "Proves the login, shows the LUNs and remembers the target. Examples:\n"
-        "  laneway target login iqn.2001-05.com.example:vol1 --portal 10.0.0.5 --name vol1\n"
-        "  laneway target login iqn.2001-05.com.example:vol1 --portal 10.0.0.5 --chap-user host7 --chap-prompt\n"
+        "Proves the login, and shows the LUNs. Examples:\n"
+        "  laneway target create vol1 --iqn iqn.2001-05.com.example:vol1 --portal 10.0.0.5\n"
+        "  laneway target create vol1 --iqn iqn.2001-05.com.example:vol1 --portal 10.0.0.5 --chap-user h7 "
+        "--chap-prompt\n"
         "Then: laneway vf create NAME --target vol1 --lun 1");
   }
 
-  ExitCode run(Session& session) override {
-    Json params = {{"iqn", iqn_}, {"portal", portal_}, {"shared_luns", is_shared_}};
-    if (!name_.empty()) params["name"] = name_;
-    if (!algorithms_.empty()) params["chap_algorithms"] = algorithms_;
-    if (!header_digest_.empty()) params["header_digest"] = header_digest_;
-    if (!data_digest_.empty()) params["data_digest"] = data_digest_;
-    for (const Number& number : numbers_) {
-      if (*number.option) params[number.key] = number.option->as<uint64_t>();
-    }
-    if (Result<void> read = chap_.put_into(params, session.err()); !read)
+  ExitCode run(ApiSession& session) override {
+    Json spec = spec_.given();
+    if (!algorithms_.empty()) spec["chap_algorithms"] = algorithms_;
+    if (Result<void> read = chap_.put_into(spec, session.err()); !read)
       return session.report_usage(read.error().message);
-    const Result<Json> target = session.call("target.login", params, kTargetTimeLimit);
-    if (!target) return session.report(target.error());
-    if (session.wants_json()) {
-      session.print_json(*target);
-      return ExitCode::ok;
-    }
-    session.out() << fmt::format("Target {} is remembered\n\n", text_at(*target, "name"));
-    print_luns(member(*target, "luns"), session.out());
+    const ExitCode code = create_resource(session, change_, {target(), name_, std::move(spec)});
+    if (code != ExitCode::ok || session.wants_data() || change_.is_dry_run()) return code;
+    const Result<Json> made = session.get(path_of(target(), name_));
+    if (!made) return session.report(made.error());
+    session.out() << '\n';
+    print_luns(member(member(*made, "status"), "luns"), session.out());
     return ExitCode::ok;
   }
 
  private:
-  struct Number {
-    CLI::Option* option = nullptr;
-    std::string key;
-  };
-
-  void add_seconds(CLI::App& app, const std::string& option, const std::string& key, const std::string& description) {
-    numbers_.push_back({app.add_option(option, description)->type_name("SECONDS"), key});
-    numbers_.back().option->check(CLI::Range(0u, 86400u).description(""));
-  }
-
   ChapOptions chap_;
-  std::string iqn_, portal_, name_, header_digest_, data_digest_;
+  std::string name_;
   std::vector<std::string> algorithms_;
-  std::vector<Number> numbers_;
-  bool is_shared_ = false;
+  SpecOptions spec_;
+  Change change_;
 };
 
-class ListTargets final : public Command {
+class SetChap final : public ApiCommand {
  public:
-  explicit ListTargets(CLI::App& app) { app.footer("Example:\n  laneway target list -o json"); }
-
-  ExitCode run(Session& session) override {
-    const Result<Json> list = session.call("target.list", Json::object());
-    if (!list) return session.report(list.error());
-    if (session.wants_json()) {
-      session.print_json(*list);
-      return ExitCode::ok;
-    }
-    print_target_list(member(*list, "targets"), session.out());
-    return ExitCode::ok;
-  }
-};
-
-class ShowTarget final : public Command {
- public:
-  explicit ShowTarget(CLI::App& app) {
+  explicit SetChap(CLI::App& app) : chap_(app, /*is_mutual=*/true) {
     app.add_option("name", name_, "The target")->required()->type_name(kTargetName);
-    app.footer("Logs in to look at the LUNs as they are now. Example:\n  laneway target show vol1");
+    app.add_flag("--none", is_none_, "Log in without CHAP from now on");
+    change_.add_to(app, Change::Kind::harmless);
+    app.footer("Example:\n  laneway target chap vol1 --chap-user host7 --chap-prompt");
   }
 
-  ExitCode run(Session& session) override {
-    const Result<Json> target = session.call("target.show", {{"name", name_}}, kTargetTimeLimit);
-    if (!target) return session.report(target.error());
-    if (session.wants_json()) {
-      session.print_json(*target);
-      return ExitCode::ok;
-    }
-    print_target(*target, session.out());
-    return ExitCode::ok;
+  ExitCode run(ApiSession& session) override {
+    Json spec = Json::object();
+    if (is_none_) spec = {{"chap", nullptr}, {"mutual_chap", nullptr}};
+    if (Result<void> read = chap_.put_into(spec, session.err()); !read)
+      return session.report_usage(read.error().message);
+    if (spec.empty()) return session.report_usage("Give --chap-user with a secret, or --none.");
+    return patch_resource(session, change_, {target(), name_, spec});
   }
 
  private:
+  ChapOptions chap_;
   std::string name_;
+  bool is_none_ = false;
+  Change change_;
 };
 
-class LogoutTarget final : public Command {
+class ScanTarget final : public ApiCommand {
  public:
-  explicit LogoutTarget(CLI::App& app) {
+  explicit ScanTarget(CLI::App& app) {
     app.add_option("name", name_, "The target")->required()->type_name(kTargetName);
-    app.footer("Refused while functions use the target. Example:\n  laneway target logout vol1");
+    app.footer("Logs in to look at the LUNs as they are now. Example:\n  laneway target scan vol1");
   }
 
-  ExitCode run(Session& session) override {
-    const Result<Json> gone = session.call("target.logout", {{"name", name_}}, kTargetTimeLimit);
-    if (!gone) return session.report(gone.error());
-    if (session.wants_json()) {
-      session.print_json(*gone);
-      return ExitCode::ok;
+  ExitCode run(ApiSession& session) override {
+    const Result<ApiAnswer> scanned =
+        session.ask({.verb = "POST", .path = path_of(target(), name_) + "/scan", .time_limit_ns = kLoginLimitNs});
+    if (!scanned) return session.report(scanned.error());
+    if (session.wants_data()) {
+      session.print_data(scanned->body);
+    } else {
+      print_luns(member(member(scanned->body, "status"), "luns"), session.out());
     }
-    session.out() << fmt::format("Target {} is forgotten\n", name_);
     return ExitCode::ok;
   }
 
@@ -164,13 +134,12 @@ class LogoutTarget final : public Command {
 
 }  // namespace
 
-void add_target_commands(CommandTree& tree) {
-  CLI::App& group = tree.add_group("target", "iSCSI targets: the arrays' side");
+void add_target_commands(ApiCommands& tree, const SpecSchema& schema) {
+  CLI::App& group = group_of(tree, "target");
   tree.add<DiscoverTargets>(group, "discover", "Asks a portal which targets it has");
-  tree.add<LoginTarget>(group, "login", "Proves a login, shows the LUNs, remembers the target");
-  tree.add<ListTargets>(group, "list", "Lists the remembered targets");
-  tree.add<ShowTarget>(group, "show", "Shows one target and its LUNs");
-  tree.add<LogoutTarget>(group, "logout", "Forgets a target that no function uses");
+  tree.add<CreateTarget>(group, "create", "Proves a login, shows the LUNs, keeps the target", schema);
+  tree.add<SetChap>(group, "chap", "Changes name and secret of the login");
+  tree.add<ScanTarget>(group, "scan", "Looks at a target's LUNs by a fresh login");
 }
 
 }  // namespace laneway

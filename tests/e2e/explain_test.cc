@@ -25,7 +25,7 @@ class ExplainE2e : public Stage {
                  "--name", "array", "--noop-interval", "1", "--noop-timeout", "1"});
   }
   Arguments load(const Arguments& more) const {
-    Arguments words = {laneway_path(), "bench", socket_of("vm1"), "--warm-up", "0"};
+    Arguments words = {binary("laneway"), "bench", socket_of("vm1"), "--warm-up", "0"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }

@@ -30,8 +30,8 @@ class HostileTargetE2e : public Stage {
   }
   // Writes stamped blocks, and reads all of them back.
   Outcome load() const {
-    return run({laneway_path(), "bench", socket_of("vm1"), "--verify", "--overwrite", "--reads", "50", "--depth", "16",
-                "--span", "4M", "--time", "2", "--warm-up", "0"});
+    return run({binary("laneway"), "bench", socket_of("vm1"), "--verify", "--overwrite", "--reads", "50", "--depth",
+                "16", "--span", "4M", "--time", "2", "--warm-up", "0"});
   }
   Json faults() const { return member(laneway_json({"target", "show", "array"}), "session_faults"); }
 
@@ -62,10 +62,12 @@ TEST_F(HostileTargetE2e, ATargetThatFloodsForEverCostsNoMemory) {
   const uint64_t before = number_at(laneway_json({"engine", "status"}), "rss_bytes");
   expect_done({"vf", "create", "other", "--memory", "16M"});
   uint64_t floods = 0;
-  Process reader({laneway_path(), "bench", socket_of("vm1"), "--depth", "16", "--time", "60"}, dir_.at("reader.log"));
+  Process reader({binary("laneway"), "bench", socket_of("vm1"), "--depth", "16", "--time", "60"},
+                 dir_.at("reader.log"));
   while (floods < 8 && is_engine_running()) floods = number_at(faults(), "flood");
   // Another function of the same reactor is served meanwhile.
-  EXPECT_EQ(run({laneway_path(), "bench", socket_of("other"), "--verify", "--overwrite", "--time", "1"}).exit_code, 0);
+  EXPECT_EQ(run({binary("laneway"), "bench", socket_of("other"), "--verify", "--overwrite", "--time", "1"}).exit_code,
+            0);
   const uint64_t after = number_at(laneway_json({"engine", "status"}), "rss_bytes");
   // 16 MiB of it are the memory disk's. A sanitizer keeps what is freed.
   EXPECT_TRUE(kIsSanitized || after < before + 40 * kMiB) << after << " after " << before;

@@ -49,7 +49,7 @@ class KeeperE2e : public Stage {
   }
   // The keeper itself ends with one sentence.
   static void expect_refusal(const Arguments& more, int exit_code, std::string_view part) {
-    Arguments all = {laneway_path() + "-keeper"};
+    Arguments all = {binary("laneway-keeper")};
     all.insert(all.end(), more.begin(), more.end());
     const Outcome outcome = run(all);
     EXPECT_EQ(outcome.exit_code, exit_code);
@@ -116,8 +116,8 @@ TEST_F(KeeperE2e, AnEngineThatCannotStartEndsItsKeeper) {
 }
 
 TEST_F(KeeperE2e, ADeviceThatKillsEnginesIsLeftOutAndTriedAgainOnce) {
-  const std::string bin = laneway_path().substr(0, laneway_path().rfind('/'));
-  Process keeper({laneway_path() + "-keeper", "--run-dir", dir_.at("."), "--", bin + "/crashing_engine"},
+  const std::string bin = enginectl_path().substr(0, enginectl_path().rfind('/'));
+  Process keeper({binary("laneway-keeper"), "--run-dir", dir_.at("."), "--", bin + "/crashing_engine"},
                  dir_.at("engine.log"));
   EXPECT_EQ(keeper.wait(), 0);
   // Until careful mode, then twice of the device, and once more where it was released.
@@ -129,7 +129,7 @@ TEST_F(KeeperE2e, AnUpgradeGoesOnWithAnotherProgram) {
   start_keeper();
   expect_done({"vf", "create", "vm1", "--memory", "1M"});
   const uint64_t before = engine_pid();
-  std::filesystem::copy_file(laneway_path() + "-engine", dir_.at("next-engine"));
+  std::filesystem::copy_file(binary("laneway-engine"), dir_.at("next-engine"));
   const Json upgraded = laneway_json({"engine", "upgrade", dir_.at("next-engine")});
   EXPECT_EQ(number_at(upgraded, "former_pid"), before);
   EXPECT_NE(number_at(upgraded, "pid"), before);
@@ -157,7 +157,7 @@ TEST_F(KeeperE2e, AnUpgradeThatCannotTakeOverChangesNothing) {
   // The state file is not for it, nor touched by it.
   const std::string state = content_of(dir_.at("s/engine.json"));
   write_file("s/engine.json", "{");
-  refused(laneway_path() + "-engine", {"cannot take over", "engine.json"});
+  refused(binary("laneway-engine"), {"cannot take over", "engine.json"});
   write_file("s/engine.json", state);
   EXPECT_EQ(engine_pid(), before);
 }
@@ -169,7 +169,7 @@ TEST_F(KeeperE2e, WhatIsCreatedDuringUpgradesIsThereAfterwards) {
   std::set<std::string> created;
   for (int round = 0; round < 4; ++round) {
     Process upgrade(
-        {laneway_path(), "--socket", dir_.at("r/engine.sock"), "engine", "upgrade", laneway_path() + "-engine"},
+        {enginectl_path(), "--socket", dir_.at("r/engine.sock"), "engine", "upgrade", binary("laneway-engine")},
         dir_.at("upgrade.log"));
     for (int i = 0; i == 0 || !upgrade.has_ended(); ++i) {
       const std::string name = fmt::format("vm{}-{}", round, i);
@@ -218,7 +218,7 @@ TEST_F(KeeperE2e, AnUpgradeThatDoesNotAnswerIsGivenUpAndChangesNothing) {
   const std::filesystem::path children = fmt::format("/proc/{0}/task/{0}/children", engine_->pid());
   for (int i = 0; i < 2000 && content_of(children) != std::to_string(before) + " "; ++i) (void)laneway({"--version"});
   EXPECT_EQ(content_of(children), std::to_string(before) + " ") << "what was given up has ended";
-  EXPECT_NE(number_at(laneway_json({"engine", "upgrade", laneway_path() + "-engine"}), "pid"), before);
+  EXPECT_NE(number_at(laneway_json({"engine", "upgrade", binary("laneway-engine")}), "pid"), before);
 }
 
 TEST_F(KeeperE2e, ASuccessorThatDoesNotServeIsReplacedByWhatServedBefore) {
@@ -257,16 +257,16 @@ TEST_F(KeeperE2e, ASuccessorThatDiesIsReplacedByWhatServedBefore) {
   expect_done({"vf", "create", "vm1", "--memory", "1M"});
   const uint64_t before = engine_pid();
   const Json upgraded =
-      laneway_json({"engine", "upgrade", laneway_path().substr(0, laneway_path().rfind('/')) + "/dying_successor"});
+      laneway_json({"engine", "upgrade", enginectl_path().substr(0, enginectl_path().rfind('/')) + "/dying_successor"});
   EXPECT_NE(number_at(upgraded, "pid"), before);
   expect_done({"vf", "show", "vm1"});
-  EXPECT_EQ(program_of(engine_pid()), laneway_path() + "-engine");
+  EXPECT_EQ(program_of(engine_pid()), binary("laneway-engine"));
   EXPECT_EQ(count_in_log("the former one is started again"), 1u);
 }
 
 TEST_F(KeeperE2e, AnEngineWithoutAKeeperRefusesAnUpgrade) {
   start_engine();
-  expect_refused({"engine", "upgrade", laneway_path() + "-engine"}, {"no keeper started it"});
+  expect_refused({"engine", "upgrade", binary("laneway-engine")}, {"no keeper started it"});
   EXPECT_EQ(stop_engine(), 0);
 }
 

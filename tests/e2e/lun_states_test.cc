@@ -51,7 +51,7 @@ class LunStatesE2e : public Stage {
     ADD_FAILURE() << last << "\n" << log();
   }
   Arguments load_words(const std::string& seconds) const {
-    return {laneway_path(),
+    return {binary("laneway"),
             "bench",
             socket_of("vm1"),
             "--verify",

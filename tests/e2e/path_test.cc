@@ -23,7 +23,7 @@ class PathE2e : public Stage {
 
   void start_load(const std::string& seconds) {
     load_ = std::make_unique<Process>(
-        Arguments{laneway_path(), "bench", socket_of("vm1"), "--reads", "50", "--overwrite", "--verify", "--span",
+        Arguments{binary("laneway"), "bench", socket_of("vm1"), "--reads", "50", "--overwrite", "--verify", "--span",
                   "16M", "--depth", "16", "--time", seconds, "--warm-up", "0"},
         dir_.at("load.txt"));
   }

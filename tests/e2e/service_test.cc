@@ -19,7 +19,7 @@ class ServiceE2e : public Stage {
     if (keeper_ > 0) end_keeper(SIGTERM);
   }
   void start_service() {
-    keeper_ = systemd_.start({laneway_path() + "-keeper", "--", "--state-dir", dir_.at("s"), "--run-dir", dir_.at("r")},
+    keeper_ = systemd_.start({binary("laneway-keeper"), "--", "--state-dir", dir_.at("s"), "--run-dir", dir_.at("r")},
                              dir_.at("engine.log"));
   }
   int end_keeper(int signal) {
@@ -60,7 +60,7 @@ TEST_F(ServiceE2e, ACallThatComesWhileNobodyRunsIsAnsweredByTheNextEngine) {
   const pid_t engine = engine_pid();
   (void)end_keeper(SIGKILL);
   ASSERT_EQ(::kill(engine, SIGKILL), 0);
-  Process caller({laneway_path(), "--socket", dir_.at("r/engine.sock"), "vf", "show", "vm1"}, dir_.at("call.log"));
+  Process caller({enginectl_path(), "--socket", dir_.at("r/engine.sock"), "vf", "show", "vm1"}, dir_.at("call.log"));
   start_service();
   EXPECT_EQ(caller.wait(), 0) << content_of(dir_.at("call.log"));
   EXPECT_NE(engine_pid(), engine);
@@ -71,8 +71,8 @@ TEST_F(ServiceE2e, AVerifiedLoadOutlivesThatBothAreKilled) {
   start_service();
   await_answer();
   expect_done({"vf", "create", "vm1", "--memory", "16M"});
-  Process load({laneway_path(), "bench", socket_of("vm1"), "--verify", "--overwrite", "--reads", "50", "--depth", "16",
-                "--warm-up", "0", "--time", "3"},
+  Process load({binary("laneway"), "bench", socket_of("vm1"), "--verify", "--overwrite", "--reads", "50", "--depth",
+                "16", "--warm-up", "0", "--time", "3"},
                dir_.at("load.log"));
   await_driver();
   await_items(kItems + 1);  // the attached device
@@ -95,7 +95,7 @@ TEST_F(ServiceE2e, ARestartOfTheServiceLosesNothing) {
   EXPECT_EQ(end_keeper(SIGTERM), 0);
   EXPECT_TRUE(systemd_.was_told("STOPPING=1"));
   EXPECT_EQ(systemd_.count("item."), kItems);
-  Process caller({laneway_path(), "--socket", dir_.at("r/engine.sock"), "vf", "show", "vm1"}, dir_.at("call.log"));
+  Process caller({enginectl_path(), "--socket", dir_.at("r/engine.sock"), "vf", "show", "vm1"}, dir_.at("call.log"));
   start_service();
   EXPECT_EQ(caller.wait(), 0) << content_of(dir_.at("call.log"));
 }
@@ -120,7 +120,7 @@ TEST_F(ServiceE2e, AMemoryDiskWhoseMemoryIsLostIsNotServed) {
   expect_done({"vf", "create", "vm1", "--memory", "16M"});
   expect_done({"vf", "create", "vm2", "--memory", "1M"});
   expect_done({"vf", "create", "vm3", "--null", "1M"});
-  Process load({laneway_path(), "bench", socket_of("vm1"), "--time", "60"}, dir_.at("load.log"));
+  Process load({binary("laneway"), "bench", socket_of("vm1"), "--time", "60"}, dir_.at("load.log"));
   await_driver();
   await_items(kOwnItems + 6);  // two files, three sockets, the attached device
   const pid_t engine = engine_pid();
@@ -152,7 +152,7 @@ TEST_F(ServiceE2e, ADeviceWhoseGuestMemoryIsLostIsLeftOut) {
   start_service();
   await_answer();
   expect_done({"vf", "create", "vm1", "--memory", "1M"});
-  Process load({laneway_path(), "bench", socket_of("vm1"), "--time", "60"}, dir_.at("load.log"));
+  Process load({binary("laneway"), "bench", socket_of("vm1"), "--time", "60"}, dir_.at("load.log"));
   await_driver();
   await_items(kItems + 1);
   const pid_t engine = engine_pid();

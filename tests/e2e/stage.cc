@@ -88,11 +88,11 @@ void Stage::kill_engine() {
   engine_.reset();
 }
 
-std::string Stage::laneway_path() { return programs() + "/laneway"; }
+std::string Stage::enginectl_path() { return programs() + "/laneway-enginectl"; }
 std::string Stage::binary(const std::string& name) { return programs() + "/" + name; }
 
 Outcome Stage::laneway(const Arguments& arguments) const {
-  Arguments all = {laneway_path()};
+  Arguments all = {enginectl_path()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return run(all, {"LANEWAY_SOCKET=" + dir_.at("r/engine.sock")});
 }
@@ -113,7 +113,7 @@ void Stage::expect_refused(const Arguments& arguments, std::initializer_list<std
   EXPECT_EQ(outcome.exit_code, exit_code) << outcome.out << outcome.err;
   EXPECT_EQ(outcome.out, "");
   while (!outcome.err.empty() && outcome.err.back() == '\n') outcome.err.pop_back();
-  EXPECT_TRUE(has_parts(outcome.err, {"laneway: "}));
+  EXPECT_TRUE(has_parts(outcome.err, {"laneway-enginectl: "}));
   EXPECT_TRUE(has_parts(outcome.err, parts));
 }
 

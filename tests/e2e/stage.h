@@ -1,5 +1,5 @@
 #pragma once
-// Stage is what an end-to-end test plays on: a directory of its own, the engine in it, and the laneway command pointed
+// Stage is what an end-to-end test plays on: a directory of its own, the engine in it, and laneway-enginectl pointed
 // at that engine. One test.
 
 #include <gtest/gtest.h>
@@ -42,7 +42,7 @@ class Stage : public ::testing::Test {
                       int exit_code = 1) const;
   void expect_done(const Arguments& arguments) const;
 
-  static std::string laneway_path();
+  static std::string enginectl_path();
   static std::string binary(const std::string& name);  // of the build
   std::string socket_of(const std::string& function) const { return dir_.at("r/vf/" + function + ".sock"); }
   std::string write_file(const std::string& name, const std::string& text, mode_t mode = 0600) const;

@@ -39,7 +39,7 @@ class TakeOverE2e : public Stage, public testing::WithParamInterface<const char*
   }
   std::unique_ptr<Process> start_load() {
     auto load = std::make_unique<Process>(
-        Arguments{laneway_path(), "bench", socket_of("vm1"), "--verify", "--overwrite", "--reads", "50", "--queues",
+        Arguments{binary("laneway"), "bench", socket_of("vm1"), "--verify", "--overwrite", "--reads", "50", "--queues",
                   "2", "--depth", "16", "--warm-up", "0", "--time", "3"},
         dir_.at("load.log"));
     // A connection that is accepted and not kept yet ends with its engine.
@@ -79,7 +79,7 @@ TEST_P(TakeOverE2e, AVerifiedLoadOutlivesUpgrades) {
   create(GetParam());
   const auto load = start_load();
   for (uint32_t upgrades = 0; upgrades < 4 && !load->has_ended(); ++upgrades) {
-    expect_done({"engine", "upgrade", laneway_path() + "-engine"});
+    expect_done({"engine", "upgrade", binary("laneway-engine")});
   }
   expect_unharmed(*load);
 }

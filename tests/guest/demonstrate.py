@@ -74,7 +74,7 @@ def print_table(cells, lanes):
 def look_around(place, eng, guest, say):
     """--keep: everything runs on; lines typed here run in the guest."""
     print(f'\nStill running. In another terminal, from {ROOT}:')
-    cli = os.path.relpath(engine.BIN / 'laneway', ROOT)
+    cli = os.path.relpath(engine.BIN / 'laneway-enginectl', ROOT)
     for words in ('engine status', 'target list', 'vf list', 'vf top', 'vf show lane'):
         print(f'  {cli} --socket {eng.socket} {words}')
     print(f'Logs: {place.folder}/*.log')

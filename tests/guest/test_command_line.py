@@ -91,8 +91,8 @@ class CommandLineTest(LabCase):
 
     def ask_for_secret(self, array):
         """`target login --chap-prompt` on a terminal, up to its question."""
-        terminal = Terminal([BIN / 'laneway', '--socket', self.engine.socket, 'target', 'login', array.IQN, '--portal',
-                             array.portal, '--name', 'array', '--chap-user', 'somebody', '--chap-prompt'])
+        terminal = Terminal([BIN / 'laneway-enginectl', '--socket', self.engine.socket, 'target', 'login', array.IQN,
+                             '--portal', array.portal, '--name', 'array', '--chap-user', 'somebody', '--chap-prompt'])
         self.addCleanup(terminal.close)
         terminal.wait_for('CHAP secret for somebody: ')
         self.assertFalse(terminal.echoes())

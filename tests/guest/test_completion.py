@@ -20,22 +20,25 @@ class CompletionTest(LabCase):
         return must_run(command, env=self.environment).split()
 
     def test_bash_offers_the_command(self):
-        ask = 'source <(laneway completion bash); COMP_WORDS=(laneway v) COMP_CWORD=1; _laneway; echo "${COMPREPLY[@]}"'
-        self.assertEqual(self.ask('bash', '-c', ask), ['vf'])
+        for program, function in (('laneway', '_laneway'), ('laneway-enginectl', '_laneway_enginectl')):
+            with self.subTest(program):
+                ask = (f'source <({program} completion bash); COMP_WORDS=({program} vf li) COMP_CWORD=2; {function}; '
+                       'echo "${COMPREPLY[@]}"')
+                self.assertEqual(self.ask('bash', '-c', ask), ['list'])
 
     def test_fish_offers_commands_options_and_names(self):
         def offers(line):
-            ask = f'laneway completion fish | source; complete -C "{line}"'
+            ask = f'laneway-enginectl completion fish | source; complete -C "{line}"'
             return self.ask('fish', '--no-config', '-c', ask)
-        self.assertIn('vf', offers('laneway v'))
-        self.assertIn('--target', offers('laneway vf create lane --ta'))
+        self.assertIn('vf', offers('laneway-enginectl v'))
+        self.assertIn('--target', offers('laneway-enginectl vf create lane --ta'))
         engine = Engine(self.place)
         engine.create('lane7', '--memory', '16M')
-        self.assertIn('lane7', offers(f'laneway --socket {engine.socket} vf show la'))
+        self.assertIn('lane7', offers(f'laneway-enginectl --socket {engine.socket} vf show la'))
 
     def test_zsh_completes_the_command_as_it_is_typed(self):
-        script = self.place.path('_laneway')
-        script.write_text(must_run([BIN / 'laneway', 'completion', 'zsh']), encoding='utf-8')
+        script = self.place.path('_laneway_enginectl')
+        script.write_text(must_run([BIN / 'laneway-enginectl', 'completion', 'zsh']), encoding='utf-8')
         ways = {'sourced': f'autoload -U compinit; compinit -D -u; . {script}',
                 'found on fpath': f'fpath=({self.place.folder} $fpath); autoload -U compinit; compinit -D -u'}
         for name, load in ways.items():
@@ -44,5 +47,5 @@ class CompletionTest(LabCase):
                 self.addCleanup(terminal.close)
                 terminal.type(f'PS1="ready> "; {load}; echo load""ed\n')
                 terminal.wait_for('loaded')
-                terminal.type('laneway v\t')
-                watch.until(lambda: 'laneway vf' in terminal.shown_now(), 'zsh completing "laneway v"', 20, 0.2)
+                terminal.type('laneway-enginectl v\t')
+                watch.until(lambda: 'laneway-enginectl vf' in terminal.shown_now(), 'zsh completing it', 20, 0.2)

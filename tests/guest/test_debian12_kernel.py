@@ -13,7 +13,7 @@ UNIT_TESTS = ('reactor_test', 'frontend_test', 'backend_test', 'guest_test')
 _START_ENGINE = '''mkdir -p /state /run-lane /scratch
 laneway-engine --state-dir /state --run-dir /run-lane >/engine.log 2>&1 &
 for i in $(seq 300); do
-  laneway --socket /run-lane/engine.sock engine status >/dev/null 2>&1 && exit 0
+  laneway-enginectl --socket /run-lane/engine.sock engine status >/dev/null 2>&1 && exit 0
   sleep 0.2
 done
 cat /engine.log; exit 1
@@ -43,7 +43,8 @@ class Debian12KernelTest(SharedLabCase):
         inner = uml.initrd('inner', _INNER_SCRIPT)
         dev = ROOT / 'build' / 'dev' / 'bin'
         cls.unit_tests = [name for name in UNIT_TESTS if (dev / name).exists()]
-        programs = [BIN / 'laneway-engine', BIN / 'laneway', uml.program(), *(dev / name for name in cls.unit_tests)]
+        programs = [BIN / 'laneway-engine', BIN / 'laneway-enginectl', uml.program(),
+                    *(dev / name for name in cls.unit_tests)]
         cls.guest = QemuGuest(cls.place, [], name='debian12', image='debian12', suite='bookworm', memory_mib=2560,
                               programs=programs, files=[('inner.cpio', inner.read_bytes())])
 
@@ -52,7 +53,7 @@ class Debian12KernelTest(SharedLabCase):
 
     def test_the_engine_serves_a_guest_with_verified_io(self):
         self.guest.must_run(_START_ENGINE)
-        cli = 'laneway --socket /run-lane/engine.sock'
+        cli = 'laneway-enginectl --socket /run-lane/engine.sock'
         self.guest.must_run(f'{cli} vf create memory --memory 32M --serial memory')
         self.guest.must_run(f'{cli} vf create file --file /scratch/disk.img --size 32M --serial file')
         code, output = self.guest.run(_START_INNER_GUEST, 280)

@@ -1,4 +1,4 @@
-"""laneway-engine in a workplace, driven through the command line laneway as an operator would."""
+"""laneway-engine in a workplace, driven by laneway-enginectl, without a lanewayd."""
 
 import json
 import os
@@ -15,7 +15,7 @@ class Refused(AssertionError):
     """The command line said no; `code` is its exit code."""
 
     def __init__(self, words, code, output):
-        super().__init__(f'laneway {" ".join(words)}: exit code {code}: {output.strip()}')
+        super().__init__(f'laneway-enginectl {" ".join(words)}: exit code {code}: {output.strip()}')
         self.code = code
         self.output = output
 
@@ -48,9 +48,9 @@ class Engine:
         self.process.stop(signal.SIGTERM, 20)
 
     def laneway(self, *words, seconds=60):
-        """Runs a command of the CLI; returns the decoded JSON answer, or raises Refused."""
+        """Runs a command of laneway-enginectl; returns the decoded JSON answer, or raises Refused."""
         words = [str(word) for word in words]
-        done = subprocess.run([str(BIN / 'laneway'), '--socket', str(self.socket), '-o', 'json', *words],
+        done = subprocess.run([str(BIN / 'laneway-enginectl'), '--socket', str(self.socket), '-o', 'json', *words],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                               timeout=seconds * watch.PATIENCE)
         if done.returncode != 0:

@@ -1,0 +1,10 @@
+// laneway-enginectl. Everything is in command_line.h, so that tests can call it.
+#include <csignal>
+#include <iostream>
+
+#include "enginectl/command_line.h"
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  return laneway::run_enginectl(std::vector<std::string>(argv + 1, argv + argc), std::cout, std::cerr);
+}
