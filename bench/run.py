@@ -28,7 +28,8 @@ import servers
 import stages
 
 ROOT = place.ROOT
-PROGRAMS = ('laneway', 'laneway-engine', 'laneway-test-target', 'laneway-target-load', 'laneway-bench-probe')
+PROGRAMS = ('laneway', 'laneway-enginectl', 'laneway-engine', 'laneway-test-target', 'laneway-target-load',
+            'laneway-bench-probe')
 CASE_SECONDS_MAX = 150
 
 

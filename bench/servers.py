@@ -63,7 +63,9 @@ class Laneway(Server):
     def __init__(self, place, cpu, binaries, key='laneway', reactors=1, cpus=None):
         super().__init__(place, cpu, key)
         self.engine = binaries / 'laneway-engine'
-        self.cli = binaries / 'laneway-enginectl'
+        # A build of before it was a tool of its own has laneway in its place (compare).
+        tool = binaries / 'laneway-enginectl'
+        self.cli = tool if tool.exists() else binaries / 'laneway'
         self.reactors = reactors
         self.cpus = cpus if cpus is not None else ([] if cpu is None else [cpu])
         self.run_folder = place.path(f'{key}-run')

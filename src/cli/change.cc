@@ -42,10 +42,14 @@ class ProgressBar {
 
 void Change::add_to(CLI::App& app, Kind kind) {
   app.add_flag("--dry-run", is_dry_run_, "Check it and show what would change, no more");
+  add_wait_to(app, kind == Kind::destructive);
+}
+
+void Change::add_wait_to(CLI::App& app, bool is_asking) {
   app.add_option("--wait", wait_s_, "Wait this long for the engine (default: 120; 0: only until it is stored)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0u, 86400u).description(""));
-  if (kind == Kind::destructive) app.add_flag("--yes", is_agreed_, "Do not ask (scripts)");
+  if (is_asking) app.add_flag("--yes", is_agreed_, "Do not ask (scripts)");
 }
 
 std::optional<ExitCode> Change::confirm(ApiSession& session, const std::string& question) const {

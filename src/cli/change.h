@@ -15,6 +15,8 @@ class Change {
   enum class Kind : uint8_t { harmless, destructive };  // --yes belongs to destructive ones
 
   void add_to(CLI::App& app, Kind kind);
+  // --wait, and --yes: of what lanewayd offers no dry run of.
+  void add_wait_to(CLI::App& app, bool is_asking);
   bool is_dry_run() const { return is_dry_run_; }
 
   // None where it may go on: agreed to on the terminal or by --yes. `question` ends with "?".

@@ -109,6 +109,7 @@ void fill(ApiCommands& tree, ApiSession& session, const SpecSchema& schema) {
   add_target_commands(tree, schema);
   add_volume_commands(tree, schema);
   add_function_commands(tree, schema);
+  add_machine_commands(tree);
   add_path_commands(tree);
   add_account_commands(tree, schema);
   add_journal_commands(tree);

@@ -15,6 +15,7 @@ void add_resource_commands(ApiCommands& tree, const SpecSchema& schema);
 void add_target_commands(ApiCommands& tree, const SpecSchema& schema);    // discover, create, secret, scan
 void add_volume_commands(ApiCommands& tree, const SpecSchema& schema);    // create
 void add_function_commands(ApiCommands& tree, const SpecSchema& schema);  // create, start, stop, move, ... and looks
+void add_machine_commands(ApiCommands& tree);                             // vm set, start, ...; vf attach, detach
 void add_path_commands(ApiCommands& tree);                                // list, add, remove, fail, retry, policy
 void add_account_commands(ApiCommands& tree, const SpecSchema& schema);   // user password, token create, whoami
 void add_journal_commands(ApiCommands& tree);                             // task, event, audit

@@ -64,9 +64,7 @@ uint64_t memory_line(const std::string& text, const std::string& name) {
   return number * 1024;
 }
 
-bool has_memfd() {
-  return static_cast<bool>(UniqueFd(::memfd_create("laneway-doctor", MFD_CLOEXEC)));
-}
+bool has_memfd() { return static_cast<bool>(UniqueFd(::memfd_create("laneway-doctor", MFD_CLOEXEC))); }
 
 }  // namespace
 

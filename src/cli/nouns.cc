@@ -108,6 +108,23 @@ Noun function_noun() {
           .apply_order = 4};
 }
 
+Noun machine_noun() {
+  return {.name = "vm",
+          .kind = "machine",
+          .plural = "machines",
+          .value = "MACHINE",
+          .description = "Virtual machines of the host's libvirt",
+          .columns = {{"NAME", "name"},
+                      {"STATE", "status.state"},
+                      {"CPUS", "status.cpus", kCount},
+                      {"MEMORY", "status.memory_bytes", kSizeStyle},
+                      {"RUNS BY", "status.accelerator"},
+                      {"FUNCTIONS", "spec.functions", kList},
+                      {"SHARED MEMORY", "status.shared_memory", kYesNo, true},
+                      {"AUTOSTART", "spec.autostart", kYesNo, true},
+                      {"BALLOON", "status.memory_now_bytes", kSizeStyle, true}}};
+}
+
 Noun policy_noun() {
   return {.name = "policy",
           .kind = "policy",
@@ -164,8 +181,9 @@ Noun token_noun() {
 }  // namespace
 
 const std::vector<Noun>& nouns() {
-  static const std::vector<Noun> kNouns = {host_noun(),     adapter_noun(), target_noun(), volume_noun(),
-                                           function_noun(), policy_noun(),  user_noun(),   token_noun()};
+  static const std::vector<Noun> kNouns = {host_noun(),   adapter_noun(),  target_noun(),
+                                           volume_noun(), function_noun(), machine_noun(),
+                                           policy_noun(), user_noun(),     token_noun()};
   return kNouns;
 }
 

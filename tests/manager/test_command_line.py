@@ -10,9 +10,11 @@ from daemon import Daemon
 from lab import watch
 from lab.engine import BIN, Engine
 from lab.keeper import KeptEngine
+from lab.libvirt import Libvirt
 from lab.target import Target
 from lab.terminal import Terminal
 from lab.workplace import Workplace
+from machine_definitions import definition
 
 MIB = 1 << 20
 
@@ -116,6 +118,32 @@ class NounsTest(LanewayCase):
         self.assertIn('cancelled', cli.do('task', 'cancel', task['id']))
         self.engine.start()
         watch.until(lambda: not any(each['name'] == 'vm1' for each in cli.json('vf', 'list')), 'vm1 taken back')
+
+
+class MachinesTest(unittest.TestCase):
+    def test_a_machine_gets_a_function_and_is_switched_on_and_off(self):
+        workplace = self.enterContext(Workplace('cli'))
+        libvirt = Libvirt(workplace)
+        libvirt.start()
+        cli = Laneway(Daemon(workplace, Engine(workplace), '--libvirt', libvirt.uri))
+        libvirt.define(definition('vm 1'))
+        watch.until(lambda: cli.json('vm', 'list'), 'the machine seen')
+        cli.do('vf', 'create', 'disk0', '--memory', '1M')
+        self.assertIn('vf disk0 is a disk of vm 1', cli.do('vf', 'attach', 'disk0', 'vm 1', '--guest-time', '0'))
+        watch.until(lambda: cli.json('vm', 'show', 'vm 1')['spec']['functions'] == ['disk0'], 'its disk')
+        self.assertIn('disk0', cli.do('vm', 'list'))
+        self.assertIn('  ~ cpus: 1 -> 2', cli.do('vm', 'set', 'vm 1', '--cpus', '2'))
+        self.assertIn("'disk0'", cli.refused(1, 'vf', 'delete', 'disk0', '--yes'))
+        cli.do('vm', 'start', 'vm 1')
+        watch.until(lambda: cli.json('vm', 'show', 'vm 1')['status']['state'] == 'running', 'it running')
+        cli.do('vm', 'pause', 'vm 1')
+        cli.do('vm', 'resume', 'vm 1')
+        self.assertEqual(cli.say('vm', 'force-off', 'vm 1').code, 2)
+        self.assertIn('vm vm 1 is off', cli.do('vm', 'force-off', 'vm 1', '--yes'))
+        self.assertEqual(cli.say('vf', 'detach', 'disk0', 'vm 1').code, 2)
+        self.assertIn('no disk of vm 1', cli.do('vf', 'detach', 'disk0', 'vm 1', '--yes'))
+        self.assertIn("'nobody'", cli.refused(1, 'vm', 'start', 'nobody'))
+        self.assertIn("'nobody'", cli.refused(1, 'vf', 'attach', 'disk0', 'nobody'))
 
 
 class RefusalsTest(LanewayCase):
