@@ -14,6 +14,7 @@ Result<MachineForm> read_domain(std::string_view xml);
 
 // The element of a disk on a function's socket.
 std::string disk_xml(const FunctionDisk& disk);
+std::string new_domain(const MachinePlan& plan);
 // The definition with what is to be another in it; the rest stays as it is. Not its autostart, which is no part of it.
 Result<std::string> changed_domain(std::string_view xml, const DefinitionChange& change);
 

@@ -154,5 +154,39 @@ TEST(DomainEdit, WritesADiskThatIsReadAsItself) {
   EXPECT_EQ(form.disks[0].bus, "virtio");
 }
 
+TEST(DomainBuild, WritesWhatWasPlanned) {
+  MachinePlan plan;
+  plan.name = "a & b";
+  plan.cpus = 3;
+  plan.memory_bytes = uint64_t{1} << 30;
+  plan.disks = {{"/run/f.sock", "vda", 2, 128}};
+  plan.seed_path = "/seeds/a.seed";
+  plan.network_kind = "bridge";
+  plan.network_name = "br0";
+  const std::string text = new_domain(plan);
+  const Result<MachineForm> form = read_domain(text);
+  ASSERT_TRUE(form.has_value());
+  EXPECT_EQ(form->name, "a & b");
+  EXPECT_EQ(form->cpus, 3u);
+  EXPECT_EQ(form->memory_bytes, plan.memory_bytes);
+  EXPECT_EQ(form->accelerator, "tcg");
+  EXPECT_TRUE(form->is_memory_shared && form->has_serial && form->has_screen);
+  ASSERT_EQ(form->disks.size(), 2u);
+  EXPECT_EQ(form->disks[0].source, "/run/f.sock");
+  EXPECT_EQ(form->disks[1].source, "/seeds/a.seed");
+  for (const char* words : {"<source bridge=\"br0\"", "freePageReporting=\"on\"", "<listen type=\"none\""}) {
+    EXPECT_NE(text.find(words), std::string::npos) << words << " in " << text;
+  }
+  plan.has_kvm = plan.has_huge_pages = true;
+  plan.numa_node = 1;
+  plan.processors = "4-7";
+  const std::string tuned = new_domain(plan);
+  EXPECT_TRUE(read_domain(tuned)->is_memory_shared);
+  EXPECT_EQ(read_domain(tuned)->accelerator, "kvm");
+  for (const char* words : {"<hugepages", "nodeset=\"1\"", "cpuset=\"4-7\"", "host-passthrough"}) {
+    EXPECT_NE(tuned.find(words), std::string::npos) << words << " in " << tuned;
+  }
+}
+
 }  // namespace
 }  // namespace laneway

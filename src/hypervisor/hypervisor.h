@@ -5,18 +5,12 @@
 
 #include <optional>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "hypervisor/machine_facts.h"
+#include "hypervisor/machine_plan.h"
 
 namespace laneway {
-
-// A function of the engine as a machine's disk.
-struct FunctionDisk {
-  std::string socket_path;
-  std::string target;  // "vda"
-  uint64_t queues = 1;
-  uint64_t queue_size = 256;
-};
 
 struct DiskScope {
   bool is_live = false;    // of the machine that is on
@@ -51,7 +45,15 @@ class Hypervisor {
   virtual Result<void> detach(const std::string& machine, const FunctionDisk& disk, DiskScope scope) = 0;
   // Of its definition; counts at its next start.
   virtual Result<void> change(const std::string& machine, const DefinitionChange& change) = 0;
+  // Defines a new one, which is off. ErrorCode::already_exists where there is one of that name.
+  virtual Result<void> define(const MachinePlan& plan) = 0;
+  // Of one that is off; what its disks hold stays.
+  virtual Result<void> undefine(const std::string& machine) = 0;
   virtual Result<void> set_power(const std::string& machine, PowerAction action) = 0;
+  // A stream of bytes to and from its serial console. One at a time; with `takes_over` the one that has it is ended.
+  virtual Result<UniqueFd> open_serial(const std::string& machine, bool takes_over) = 0;
+  // To its screen: the RFB protocol (VNC), without a password.
+  virtual Result<UniqueFd> open_screen(const std::string& machine) = 0;
 };
 
 }  // namespace laneway

@@ -89,6 +89,25 @@ Result<void> LibvirtHypervisor::change(const std::string& machine, const Definit
   return defined != nullptr ? Result<void>() : libvirt_failure(failed);
 }
 
+Result<void> LibvirtHypervisor::define(const MachinePlan& plan) {
+  Result<ConnectionRef> connection = this->connection();
+  if (!connection) return pass_on(connection);
+  const DomainRef known(virDomainLookupByName(connection->get(), plan.name.c_str()));
+  if (known != nullptr)
+    return fail(ErrorCode::already_exists, "There is a machine '{}' already; choose another name.", plan.name);
+  const DomainRef defined(virDomainDefineXML(connection->get(), new_domain(plan).c_str()));
+  return defined != nullptr ? Result<void>() : libvirt_failure(fmt::format("Machine '{}' was not defined", plan.name));
+}
+
+Result<void> LibvirtHypervisor::undefine(const std::string& machine) {
+  Result<Named> found = named(machine);
+  if (!found) return pass_on(found);
+  constexpr unsigned kAll = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+                            VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM;
+  if (virDomainUndefineFlags(found->domain.get(), kAll) == 0) return {};
+  return libvirt_failure(fmt::format("Machine '{}' was not deleted", machine));
+}
+
 Result<void> LibvirtHypervisor::set_power(const std::string& machine, PowerAction action) {
   Result<Named> found = named(machine);
   if (!found) return pass_on(found);

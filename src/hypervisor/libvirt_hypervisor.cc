@@ -105,7 +105,10 @@ LibvirtHypervisor::LibvirtHypervisor(std::string uri) : uri_(std::move(uri)) {
   virSetErrorFunc(nullptr, [](void*, virErrorPtr) {});
 }
 
-LibvirtHypervisor::~LibvirtHypervisor() { drop_connection(); }
+LibvirtHypervisor::~LibvirtHypervisor() {
+  for (LibvirtConsole& console : consoles_) console.end();
+  drop_connection();
+}
 
 // Looking
 

@@ -4,9 +4,11 @@
 // daemon.
 
 #include <condition_variable>
+#include <list>
 #include <mutex>
 
 #include "hypervisor/hypervisor.h"
+#include "hypervisor/libvirt_console.h"
 #include "hypervisor/libvirt_event_loop.h"
 #include "hypervisor/libvirt_handles.h"
 
@@ -27,7 +29,13 @@ class LibvirtHypervisor final : public Hypervisor {
   Result<void> attach(const std::string& machine, const FunctionDisk& disk, DiskScope scope) override;
   Result<void> detach(const std::string& machine, const FunctionDisk& disk, DiskScope scope) override;
   Result<void> change(const std::string& machine, const DefinitionChange& change) override;
+  Result<void> define(const MachinePlan& plan) override;
+  Result<void> undefine(const std::string& machine) override;
   Result<void> set_power(const std::string& machine, PowerAction action) override;
+
+  // libvirt_screens.cc
+  Result<UniqueFd> open_serial(const std::string& machine, bool takes_over) override;
+  Result<UniqueFd> open_screen(const std::string& machine) override;
 
  private:
   struct Named {
@@ -43,7 +51,8 @@ class LibvirtHypervisor final : public Hypervisor {
 
   // Fixed after construction
   const std::string uri_;
-  LibvirtEventLoop loop_;  // outlives the connection
+  std::list<LibvirtConsole> consoles_;  // under mutex_; outlive the loop that calls them
+  LibvirtEventLoop loop_;               // outlives the connection
 
   // The looking thread only
   std::string version_;

@@ -37,7 +37,20 @@ Answer<HttpAnswer> get_metrics(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> attach_function(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> detach_function(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> power_machine(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> create_machine(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> delete_machine(const ApiParts& parts, ApiCall& call);
 Answer<HttpAnswer> patch_machine(const ApiParts& parts, ApiCall& call);
+// Begins a job. The subject's document, when the task has ended well; 202 while it has not ended.
+Answer<HttpAnswer> begin_job(const ApiParts& parts, ApiCall& call, const JobSubject& subject,
+                             std::unique_ptr<MachineJob> job);
+// Images (api_images.cc)
+Answer<HttpAnswer> list_host_images(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> import_image(const ApiParts& parts, ApiCall& call);
+// Of a machine that is known now (api_machines.cc).
+Answer<Resource> machine_of_call(const ApiParts& parts, const ApiCall& call);
+// As WebSockets (api_screens.cc)
+Answer<HttpAnswer> open_serial(const ApiParts& parts, ApiCall& call);
+Answer<HttpAnswer> open_screen(const ApiParts& parts, ApiCall& call);
 
 // Who may do what (api_accounts.cc)
 Answer<HttpAnswer> create_token(const ApiParts& parts, ApiCall& call);

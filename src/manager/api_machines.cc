@@ -1,6 +1,7 @@
 // What is done to machines: long work as a task, small changes at once.
 #include "manager/api_handlers.h"
 #include "manager/machine_disks.h"
+#include "manager/machine_making.h"
 #include "manager/machine_power.h"
 #include "manager/machine_status.h"
 
@@ -8,51 +9,10 @@ namespace laneway {
 
 namespace {
 
-// Of which something is known now.
-Answer<Resource> machine_of_call(const ApiParts& parts, const ApiCall& call) {
-  std::optional<Resource> machine = parts.catalog.find(Kind::machine, call.name());
-  if (!machine) {
-    return refuse(404, fmt::format("There is no machine '{}'", call.name()),
-                  "GET /api/v1/machines lists those there are", "name");
-  }
-  if (text_at(machine->status, "state") != "unknown") return *machine;
-  const std::string reason = text_at(machine->status, "reason");
-  return refuse(
-      503, fmt::format("Nothing is known of machine '{}' now: {}", call.name(), reason.substr(0, reason.rfind('.'))),
-      "see to libvirt");
-}
-
 Answer<void> check_function(const ApiParts& parts, const std::string& name) {
   if (parts.catalog.find(Kind::function, name)) return {};
   return refuse(404, fmt::format("There is no function '{}'", name), "GET /api/v1/functions lists those there are",
                 "function");
-}
-
-HttpAnswer machine_answer(const ApiParts& parts, const ApiCall& call, unsigned status) {
-  std::string etag;
-  std::string text = parts.catalog.document(Kind::machine, call.name(), &etag);
-  HttpAnswer answer = json_answer(status, text.empty() ? "{}" : std::move(text));
-  if (!etag.empty()) answer.response.headers.emplace_back("etag", etag);
-  return answer;
-}
-
-// The machine, when the task has ended well; 202 while it has not ended.
-Answer<HttpAnswer> begin_job(const ApiParts& parts, ApiCall& call, const char* verb, std::unique_ptr<MachineJob> job) {
-  Answer<std::string> task = refuse(500, "Nothing was done", "report it");
-  const auto work = [&] { task = parts.machines.submit(verb, call.name(), call.caller.actor, std::move(job)); };
-  if (auto ran = run_on(call.exchange, BlockingPool::store, work); !ran) return tl::unexpected<Refusal>(ran.error());
-  if (!task) return tl::unexpected<Refusal>(task.error());
-  await_task(parts, call, *task);
-  const std::optional<TaskView> view = parts.tasks.find(*task);
-  const bool has_failed = view && view->has_ended() && view->state != TaskState::done;
-  if (has_failed) {
-    auto refusal = refuse(409, view->reason.substr(0, view->reason.rfind('.')), "");
-    refusal.value().task = *task;
-    return refusal;
-  }
-  HttpAnswer answer = machine_answer(parts, call, view && view->has_ended() ? 200 : 202);
-  answer.response.headers.emplace_back("location", "/api/v1/tasks/" + *task);
-  return answer;
 }
 
 // A machine shares a function's socket with nobody.
@@ -90,7 +50,85 @@ Answer<void> check_change(const Resource& machine, const ApiCall& call) {
   return {};
 }
 
+// A document of that kind as it is now.
+HttpAnswer current_answer(const ApiParts& parts, const JobSubject& subject, unsigned status) {
+  std::string etag;
+  std::string text = parts.catalog.document(subject.kind, subject.name, &etag);
+  HttpAnswer answer = json_answer(status, text.empty() ? "{}" : std::move(text));
+  if (!etag.empty()) answer.response.headers.emplace_back("etag", etag);
+  return answer;
+}
+
 }  // namespace
+
+Answer<HttpAnswer> begin_job(const ApiParts& parts, ApiCall& call, const JobSubject& subject,
+                             std::unique_ptr<MachineJob> job) {
+  Answer<std::string> task = refuse(500, "Nothing was done", "report it");
+  const auto work = [&] { task = parts.machines.submit(subject, call.caller.actor, std::move(job)); };
+  if (auto ran = run_on(call.exchange, BlockingPool::store, work); !ran) return tl::unexpected<Refusal>(ran.error());
+  if (!task) return tl::unexpected<Refusal>(task.error());
+  await_task(parts, call, *task);
+  const std::optional<TaskView> view = parts.tasks.find(*task);
+  const bool has_failed = view && view->has_ended() && view->state != TaskState::done;
+  if (has_failed) {
+    auto refusal = refuse(409, view->reason.substr(0, view->reason.rfind('.')), "");
+    refusal.value().task = *task;
+    return refusal;
+  }
+  HttpAnswer answer = current_answer(parts, subject, view && view->has_ended() ? 200 : 202);
+  answer.response.headers.emplace_back("location", "/api/v1/tasks/" + *task);
+  return answer;
+}
+
+Answer<Resource> machine_of_call(const ApiParts& parts, const ApiCall& call) {
+  std::optional<Resource> machine = parts.catalog.find(Kind::machine, call.name());
+  if (!machine) {
+    return refuse(404, fmt::format("There is no machine '{}'", call.name()),
+                  "GET /api/v1/machines lists those there are", "name");
+  }
+  if (text_at(machine->status, "state") != "unknown") return *machine;
+  const std::string reason = text_at(machine->status, "reason");
+  return refuse(
+      503, fmt::format("Nothing is known of machine '{}' now: {}", call.name(), reason.substr(0, reason.rfind('.'))),
+      "see to libvirt");
+}
+
+// There, when the task has ended well; 202 while it has not ended.
+Answer<HttpAnswer> create_machine(const ApiParts& parts, ApiCall& call) {
+  const std::string name = text_at(call.body, "name");
+  if (parts.machines.parts().hypervisor == nullptr) {
+    return refuse(503, "lanewayd was started without libvirt", "start it without --libvirt none");
+  }
+  if (parts.catalog.find(Kind::machine, name)) {
+    return refuse(409, fmt::format("There is a machine '{}' already", name), "choose another name, or PATCH that one",
+                  "name");
+  }
+  const Json& spec = member(call.body, "spec");
+  for (const Json& function : member(spec, "functions")) {
+    const std::string each = function.get<std::string>();
+    if (!parts.catalog.find(Kind::function, each)) {
+      return refuse(409, fmt::format("Field 'spec.functions' names function '{}', which is not there", each),
+                    "make it first", "spec.functions");
+    }
+    if (auto is_free = check_free(parts, each, name); !is_free) return tl::unexpected<Refusal>(is_free.error());
+  }
+  call.parameters["name"] = name;
+  Answer<HttpAnswer> answer =
+      begin_job(parts, call, {"create", Kind::machine, call.name()},
+                make_create_job({name, spec, member(call.body, "cloud_init"), flag_at(call.body, "start")}));
+  if (answer && answer->response.status == 200) answer->response.status = 201;
+  return answer;
+}
+
+Answer<HttpAnswer> delete_machine(const ApiParts& parts, ApiCall& call) {
+  if (!parts.catalog.find(Kind::machine, call.name())) return HttpAnswer{{204, "", {}, ""}};
+  const Answer<Resource> machine = machine_of_call(parts, call);
+  if (!machine) return tl::unexpected<Refusal>(machine.error());
+  Answer<HttpAnswer> answer = begin_job(parts, call, {"delete", Kind::machine, call.name()},
+                                        make_delete_job(machine->name, call.flag("force")));
+  if (answer && answer->response.status == 200) return HttpAnswer{{204, "", {}, ""}};
+  return answer;
+}
 
 Answer<HttpAnswer> attach_function(const ApiParts& parts, ApiCall& call) {
   const Answer<Resource> machine = machine_of_call(parts, call);
@@ -99,7 +137,7 @@ Answer<HttpAnswer> attach_function(const ApiParts& parts, ApiCall& call) {
   if (auto there = check_function(parts, function); !there) return tl::unexpected<Refusal>(there.error());
   if (auto is_free = check_free(parts, function, machine->name); !is_free)
     return tl::unexpected<Refusal>(is_free.error());
-  return begin_job(parts, call, "attach",
+  return begin_job(parts, call, {"attach", Kind::machine, call.name()},
                    make_attach_job({machine->name, function, call.text("target"), call.number("guest_s")}));
 }
 
@@ -108,7 +146,7 @@ Answer<HttpAnswer> detach_function(const ApiParts& parts, ApiCall& call) {
   if (!machine) return tl::unexpected<Refusal>(machine.error());
   const std::string function = call.text("function");
   if (auto there = check_function(parts, function); !there) return tl::unexpected<Refusal>(there.error());
-  return begin_job(parts, call, "detach", make_detach_job(machine->name, function));
+  return begin_job(parts, call, {"detach", Kind::machine, call.name()}, make_detach_job(machine->name, function));
 }
 
 Answer<HttpAnswer> power_machine(const ApiParts& parts, ApiCall& call) {
@@ -117,7 +155,8 @@ Answer<HttpAnswer> power_machine(const ApiParts& parts, ApiCall& call) {
   const std::string name = text_at(call.body, "action");
   const std::optional<PowerAction> action = power_action_of(name);
   if (!action) return refuse(400, fmt::format("Field 'action' is '{}'", name), "see the API's document", "action");
-  return begin_job(parts, call, name.c_str(), make_power_job(machine->name, *action, number_at(call.body, "guest_s")));
+  return begin_job(parts, call, {name, Kind::machine, call.name()},
+                   make_power_job(machine->name, *action, number_at(call.body, "guest_s")));
 }
 
 Answer<HttpAnswer> patch_machine(const ApiParts& parts, ApiCall& call) {
@@ -135,7 +174,7 @@ Answer<HttpAnswer> patch_machine(const ApiParts& parts, ApiCall& call) {
   };
   if (auto ran = run_on(call.exchange, BlockingPool::machines, work); !ran) return tl::unexpected<Refusal>(ran.error());
   if (!changed) return refuse(changed.error());
-  return machine_answer(parts, call, 200);
+  return current_answer(parts, {"", Kind::machine, call.name()}, 200);
 }
 
 }  // namespace laneway

@@ -2,6 +2,9 @@
 // schema, every role is held to.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "manager/testing/api_stage.h"
 
 namespace laneway {
@@ -174,6 +177,9 @@ class WalkTest : public ::testing::Test {
       (void)stage_.ask("PUT", path + disk + "?wait=5");
       (void)stage_.ask("PUT", "/api/v1/machines/taken" + disk);
     }
+    screens();
+    making();
+    images();
     stage_.hypervisor.fail_with(Error{ErrorCode::in_use, "It is busy; try again."});
     (void)stage_.ask("DELETE", "/api/v1/machines/vm" + disk + "?wait=5");
     stage_.hypervisor.fail_with(std::nullopt);
@@ -183,9 +189,62 @@ class WalkTest : public ::testing::Test {
     stage_.plane().machines().turn();
     (void)stage_.ask("PUT", "/api/v1/machines/vm" + disk);
     (void)stage_.ask("DELETE", "/api/v1/machines/vm" + disk);
+    (void)stage_.ask("DELETE", "/api/v1/machines/vm");
+    for (const char* what : {"/serial", "/screen"}) (void)stage_.get(std::string("/api/v1/machines/vm") + what);
     (void)stage_.ask("POST", "/api/v1/machines/vm/power", {{"action", "start"}});
     (void)stage_.ask("PATCH", "/api/v1/machines/vm", {{"spec", {{"cpus", 4}}}}, kAnyway);
     stage_.hypervisor.fail_with(std::nullopt);
+  }
+  void making() {
+    const std::string all = "/api/v1/machines";
+    const Json made = {{"name", "new"}, {"spec", {{"memory_bytes", 1 << 28}}}};
+    (void)stage_.ask("POST", all, made);
+    stage_.plane().machine_jobs().run_waiting();
+    (void)stage_.ask("POST", all, made);
+    (void)stage_.ask("DELETE", all + "/new");
+    stage_.plane().machine_jobs().run_waiting();
+    (void)stage_.ask("POST", all + "?wait=5", made);
+    (void)stage_.ask("POST", all, {{"name", "new"}});
+    (void)stage_.ask("POST", all + "/new/power?wait=5", {{"action", "start"}});
+    (void)stage_.ask("DELETE", all + "/new?wait=5");
+    (void)stage_.ask("DELETE", all + "/new?wait=5&force=true");
+  }
+  void images() {
+    (void)stage_.ask("GET", "/api/v1/images");
+    std::filesystem::create_directories(stage_.dir.at("images"));
+    std::ofstream(stage_.dir.at("images/a.raw")) << std::string(4096, 'a');
+    (void)stage_.ask("GET", "/api/v1/images");
+    const Json file = {{"kind", "file"}, {"path", stage_.dir.at("volume.raw")}};
+    (void)stage_.ask("PUT", "/api/v1/volumes/i", {{"spec", file}});
+    const Json import = {{"image", "a.raw"}};
+    (void)stage_.ask("POST", "/api/v1/volumes/i/import?wait=20", import);
+    (void)stage_.ask("POST", "/api/v1/volumes/i/import", import);
+    stage_.plane().machine_jobs().run_waiting();
+    (void)stage_.ask("POST", "/api/v1/volumes/i/import", {{"image", "../a.raw"}});
+    (void)stage_.ask("POST", "/api/v1/volumes/none/import", import);
+    (void)stage_.ask("POST", "/api/v1/volumes/m1/import", import);
+  }
+  void screens() {
+    const HttpHeaders upgrade = {{"connection", "upgrade"},
+                                 {"upgrade", "websocket"},
+                                 {"sec-websocket-version", "13"},
+                                 {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="}};
+    HttpHeaders bad_key = upgrade;
+    bad_key.back().second = "short";
+    HttpHeaders strange_page = upgrade;
+    strange_page.emplace_back("origin", "https://evil.example");
+    stage_.hypervisor.put(running_machine("on"));
+    stage_.hypervisor.put(running_machine("blind"));
+    stage_.plane().machines().turn();
+    for (const std::string what : {"/serial", "/screen"}) {
+      for (const HttpHeaders& headers : {upgrade, bad_key, strange_page, HttpHeaders()}) {
+        (void)stage_.ask("GET", "/api/v1/machines/on" + what, Json(), headers);
+        (void)stage_.ask("GET", "/api/v1/machines/on" + what, Json(), headers);
+      }
+      (void)stage_.ask("GET", "/api/v1/machines/none" + what, Json(), upgrade);
+    }
+    (void)stage_.ask("POST", "/api/v1/machines/on/power?wait=5", {{"action", "force_off"}});
+    (void)stage_.ask("GET", "/api/v1/machines/on/screen", Json(), upgrade);
   }
   void accounts() {
     const Json token = {{"name", "ci"}, {"spec", {{"role", "viewer"}}}};

@@ -20,8 +20,9 @@ ControlPlane::ControlPlane(const Parts& parts)
       api_({document_, schema_, catalog_, registry_, tasks_, events_, audit_, ledger_, news_, access_, sessions_, gate_,
             passwords_, parts.engine, parts.wall_clock, machine_jobs_}),
       reconciler_({parts.engine, catalog_, ledger_, tasks_, events_, news_}),
-      machines_({parts.hypervisor, catalog_, events_, parts.clock}),
-      machine_jobs_({parts.hypervisor, parts.engine, catalog_, ledger_, tasks_, machines_}),
+      machines_({parts.hypervisor, catalog_, events_, parts.clock, parts.host_limits}),
+      machine_jobs_({parts.hypervisor, parts.engine, catalog_, ledger_, tasks_, machines_, parts.roots,
+                     parts.host_limits, parts.machines_folder, parts.images_folder}),
       housekeeper_({parts.store, catalog_, events_, reconciler_, machines_, parts.wall_clock, parts.roots}) {
   registry_.listen(this);
 }

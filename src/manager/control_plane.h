@@ -22,6 +22,9 @@ class ControlPlane final : private WorkListener {
     PasswordHash::Cost password_cost;
     HostRoots roots;
     Hypervisor* hypervisor = nullptr;  // null: none is looked at
+    HostLimits host_limits = {};
+    std::string machines_folder = {};
+    std::string images_folder = {};
   };
   // Loads what the store has. All of `parts` outlives it.
   static Result<std::unique_ptr<ControlPlane>> open(const Parts& parts);

@@ -52,9 +52,13 @@ Result<void> Daemon::open(const DaemonOptions& options) {
   Result<std::unique_ptr<SqliteStore>> store = SqliteStore::open({.path = options.store_path()});
   if (!store) return pass_on(store);
   store_ = std::move(*store);
+  // Entered, and not read, by QEMU's user.
+  const perms entered = perms::owner_all | perms::group_exec | perms::others_exec;
+  if (Result<void> made = make_directory(options.machines_dir, entered); !made) return made;
   if (options.libvirt_uri != "none") hypervisor_ = std::make_unique<LibvirtHypervisor>(options.libvirt_uri);
   Result<std::unique_ptr<ControlPlane>> plane = ControlPlane::open(
-      {*store_, engine_, group_, clock_, wall_clock_, PasswordHash::Cost{}, HostRoots{}, hypervisor_.get()});
+      {*store_, engine_, group_, clock_, wall_clock_, PasswordHash::Cost{}, HostRoots{}, hypervisor_.get(),
+       HostLimits{options.cpu_overcommit, options.memory_percent}, options.machines_dir, options.images_dir});
   if (!plane) return pass_on(plane);
   plane_ = std::move(*plane);
   Result<std::unique_ptr<Site>> site = Site::open(plane_->api(), options.console_dir);

@@ -12,18 +12,6 @@ constexpr uint64_t kLookEveryNs = 250 * kMillisecond;
 constexpr uint64_t kGiveUpLooks = 120;   // how long a guest may take to give up a disk
 constexpr uint64_t kAskAgainLooks = 20;  // a guest that was still starting did not hear it
 
-// A function that is served: its disk, but for the target.
-Result<FunctionDisk> disk_of(const MachineParts& parts, const std::string& name) {
-  const std::optional<Resource> function = parts.catalog.find(Kind::function, name);
-  if (!function) return fail(ErrorCode::not_found, "There is no function '{}' any more.", name);
-  const std::string path = text_at(function->status, "socket_path");
-  if (path.empty() || text_at(function->status, "state") != "serving") {
-    return fail(ErrorCode::in_use, "Function '{}' is not served now ({}); see its status.", name,
-                text_at(function->status, "state"));
-  }
-  return FunctionDisk{path, "", number_at(function->spec, "queues", 1), number_at(function->spec, "queue_size", 256)};
-}
-
 const MachineDisk* disk_at(const std::vector<MachineDisk>& disks, const std::string& socket_path) {
   const auto found = std::find_if(disks.begin(), disks.end(), [&](const MachineDisk& disk) {
     return disk.kind == "vhostuser" && disk.source == socket_path;
@@ -79,7 +67,7 @@ class AttachJob final : public MachineJob {
  private:
   // Where the disk goes and what of it is missing.
   Result<void> choose(const MachineParts& parts, const MachineFacts& machine) {
-    Result<FunctionDisk> disk = disk_of(parts, order_.function);
+    Result<FunctionDisk> disk = disk_of_function(parts, order_.function);
     if (!disk) return pass_on(disk);
     disk_ = std::move(*disk);
     const std::vector<MachineDisk> disks = disks_of(machine);
@@ -162,6 +150,17 @@ std::unique_ptr<MachineJob> make_attach_job(AttachOrder order) { return std::mak
 
 std::unique_ptr<MachineJob> make_detach_job(const std::string& machine, const std::string& function) {
   return std::make_unique<DetachJob>(machine, function);
+}
+
+Result<FunctionDisk> disk_of_function(const MachineParts& parts, const std::string& name) {
+  const std::optional<Resource> function = parts.catalog.find(Kind::function, name);
+  if (!function) return fail(ErrorCode::not_found, "There is no function '{}' any more.", name);
+  const std::string path = text_at(function->status, "socket_path");
+  if (path.empty() || text_at(function->status, "state") != "serving") {
+    return fail(ErrorCode::in_use, "Function '{}' is not served now ({}); see its status.", name,
+                text_at(function->status, "state"));
+  }
+  return FunctionDisk{path, "", number_at(function->spec, "queues", 1), number_at(function->spec, "queue_size", 256)};
 }
 
 std::string free_target(const std::vector<MachineDisk>& disks) {

@@ -19,6 +19,8 @@ struct AttachOrder {
 std::unique_ptr<MachineJob> make_attach_job(AttachOrder order);
 std::unique_ptr<MachineJob> make_detach_job(const std::string& machine, const std::string& function);
 
+// A function that is served, as a disk without a target.
+Result<FunctionDisk> disk_of_function(const MachineParts& parts, const std::string& name);
 // "vda", or the first after it that no disk has.
 std::string free_target(const std::vector<MachineDisk>& disks);
 

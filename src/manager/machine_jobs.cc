@@ -29,7 +29,6 @@ MachineJobs::~MachineJobs() {
 }
 
 void MachineJobs::start() {
-  if (parts_.hypervisor == nullptr) return;
   for (uint32_t i = 0; i < kThreads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -38,29 +37,30 @@ bool MachineJobs::is_stopping() const {
   return is_stopping_;
 }
 
-Answer<std::string> MachineJobs::submit(const std::string& verb, const std::string& machine, const Actor& actor,
+Answer<std::string> MachineJobs::submit(const JobSubject& subject, const Actor& actor,
                                         std::unique_ptr<MachineJob> job) {
   {
     const auto held = parts_.ledger.hold();
-    parts_.ledger.record(actor, {std::string(facts_of(Kind::machine).name), machine}, "done");
+    parts_.ledger.record(actor, {std::string(facts_of(subject.kind).name), subject.name}, "done");
   }
   const std::lock_guard lock(mutex_);
   if (waiting_.size() >= kWaitingMax) {
     return refuse(503, "Too much work on machines waits already", "try again when some of it is done");
   }
-  const std::string task = parts_.tasks.open_work({verb, Kind::machine, machine, "", 0, std::nullopt, actor.who});
-  waiting_.push_back({task, machine, std::move(job)});
+  const std::string task =
+      parts_.tasks.open_work({subject.verb, subject.kind, subject.name, "", 0, std::nullopt, actor.who});
+  waiting_.push_back({task, store_key(subject.kind, subject.name), std::move(job)});
   changed_.notify_all();
   return task;
 }
 
-// The first whose machine nobody works on. With mutex_ held.
+// The first whose subject nobody works on. With mutex_ held.
 bool MachineJobs::take(Entry& entry) {
   for (auto each = waiting_.begin(); each != waiting_.end(); ++each) {
-    if (busy_.contains(each->machine)) continue;
+    if (busy_.contains(each->key)) continue;
     entry = std::move(*each);
     waiting_.erase(each);
-    busy_.insert(entry.machine);
+    busy_.insert(entry.key);
     return true;
   }
   return false;
@@ -99,7 +99,7 @@ void MachineJobs::carry_out(Entry& entry) {
   parts_.tasks.end_work(entry.task, outcome ? "" : outcome.error().message);
   {
     const std::lock_guard lock(mutex_);
-    busy_.erase(entry.machine);
+    busy_.erase(entry.key);
   }
   changed_.notify_all();
 }

@@ -1,6 +1,7 @@
 #pragma once
-// MachineJobs does what takes long with machines: each job has its task and a thread of a few, one at a time for each
-// machine, so that a hypervisor that hangs takes these threads and nothing else. Owned by the daemon.
+// MachineJobs does what takes long with machines, and with volumes that are made for them: each job has its task and a
+// thread of a few, one at a time for each machine, so that a hypervisor that hangs takes these threads and nothing
+// else. Owned by the daemon.
 
 #include <condition_variable>
 #include <deque>
@@ -12,7 +13,9 @@
 #include <vector>
 
 #include "manager/engine_port.h"
+#include "manager/host_facts.h"
 #include "manager/ledger.h"
+#include "manager/machine_fit.h"
 #include "manager/machine_watch.h"
 #include "manager/refusal.h"
 #include "manager/task_book.h"
@@ -27,9 +30,20 @@ struct MachineParts {
   Ledger& ledger;
   TaskBook& tasks;
   MachineWatch& watch;
+  HostRoots roots;
+  HostLimits limits;
+  std::string folder;         // for files of machines
+  std::string images_folder;  // what volumes can be made of
 };
 
 class MachineJobs;
+
+// What a job is about: one job at a time for each machine, and for each volume.
+struct JobSubject {
+  std::string verb;
+  Kind kind = Kind::machine;
+  std::string name;
+};
 
 // A job's own task: how far it is, and whether it should go on.
 class JobControl {
@@ -69,8 +83,7 @@ class MachineJobs {
 
   void start();
   // The task's id. 503 where too many wait. Blocks for the store: the audit log has it.
-  Answer<std::string> submit(const std::string& verb, const std::string& machine, const Actor& actor,
-                             std::unique_ptr<MachineJob> job);
+  Answer<std::string> submit(const JobSubject& subject, const Actor& actor, std::unique_ptr<MachineJob> job);
   // Does what waits on this thread. Tests, in place of start().
   void run_waiting();
   const MachineParts& parts() const { return parts_; }
@@ -79,7 +92,7 @@ class MachineJobs {
   friend class JobControl;
   struct Entry {
     std::string task;
-    std::string machine;
+    std::string key;  // of its subject
     std::unique_ptr<MachineJob> job;
   };
   void run();
@@ -96,7 +109,7 @@ class MachineJobs {
   std::condition_variable changed_;
   bool is_stopping_ = false;
   std::deque<Entry> waiting_;
-  std::set<std::string, std::less<>> busy_;  // machines
+  std::set<std::string, std::less<>> busy_;  // keys of subjects
 };
 
 }  // namespace laneway

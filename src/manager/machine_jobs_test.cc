@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "manager/machine_disks.h"
 #include "manager/testing/api_stage.h"
 
@@ -233,7 +235,8 @@ TEST_F(MachineJobsTest, JobsRunSideBySideButOneAtATimeForAMachine) {
   jobs.start();
   std::vector<std::string> tasks;
   for (int i = 0; i < 20; ++i) {
-    const Answer<std::string> task = jobs.submit("start", "vm", own_actor("test"), std::make_unique<Job>(inside));
+    const Answer<std::string> task =
+        jobs.submit({"start", Kind::machine, "vm"}, own_actor("test"), std::make_unique<Job>(inside));
     ASSERT_TRUE(task.has_value());
     tasks.push_back(*task);
   }
@@ -241,6 +244,66 @@ TEST_F(MachineJobsTest, JobsRunSideBySideButOneAtATimeForAMachine) {
     while (!stage_.plane().tasks().find(task)->has_ended()) std::this_thread::yield();
   }
   EXPECT_EQ(text_at(stage_.get("/api/v1/tasks/" + tasks.back()).body, "state"), "done");
+}
+
+TEST_F(MachineJobsTest, AMachineIsMadeOfFunctionsAndDeletedWithoutThem) {
+  make_function("g");
+  const auto make = [&](const Json& spec, const Json& more = Json::object()) {
+    Json body = {{"name", "new"}, {"spec", spec}};
+    body.update(more);
+    return stage_.ask("POST", "/api/v1/machines?wait=20", body);
+  };
+  const Json spec = {{"memory_bytes", 1 << 28}, {"functions", {"f", "g"}}, {"autostart", true}};
+  expect_says(make({{"memory_bytes", 1 << 28}, {"functions", {"none"}}}), 409, "function 'none', which is not there");
+  expect_says(make({{"memory_bytes", 1 << 28}, {"numa_node", 900}}), 409, "no NUMA node 900");
+  const auto made = make(spec, {{"cloud_init", {{"user", "anna"}}}});
+  EXPECT_EQ(made.status, 201u) << to_line(made.body);
+  EXPECT_EQ(made.body["spec"]["functions"], Json({"f", "g"}));
+  EXPECT_EQ(text_at(made.body["status"]["disks"][1], "target"), "vdb");
+  EXPECT_TRUE(std::filesystem::exists(stage_.dir.at("new.seed")));
+  expect_says(make(spec), 409, "There is a machine 'new' already");
+  const Json other = {{"name", "other"}, {"spec", spec}};
+  expect_says(stage_.ask("POST", "/api/v1/machines", other), 409, "is a disk of machine 'new'");
+  set_arrived(true, true);
+  stage_.engine.set_member("functions", "g", "attached", true);
+  EXPECT_EQ(stage_.ask("POST", "/api/v1/machines/new/power?wait=20", {{"action", "start"}}).status, 200u);
+  expect_says(stage_.ask("DELETE", "/api/v1/machines/new?wait=20"), 409, "stop it first");
+  EXPECT_EQ(stage_.ask("DELETE", "/api/v1/machines/new?wait=20&force=true").status, 204u);
+  EXPECT_EQ(stage_.ask("DELETE", "/api/v1/machines/new").status, 204u);
+  EXPECT_FALSE(std::filesystem::exists(stage_.dir.at("new.seed")));
+  EXPECT_EQ(stage_.get("/api/v1/functions/g").status, 200u);
+}
+
+TEST_F(MachineJobsTest, AMachineThatDoesNotFitIsRefusedWithTheFigures) {
+  stage_.plane().housekeeper().turn();  // the host has 16 KiB of memory
+  const Json made = {{"name", "new"}, {"spec", {{"memory_bytes", 1 << 28}}}};
+  expect_says(stage_.ask("POST", "/api/v1/machines?wait=20", made), 409, "it has 256 MiB of memory");
+  MachineFacts off = running_machine("vm");
+  off.power = MachinePower::stopped;
+  stage_.hypervisor.put(off);
+  look();
+  expect_says(power("start"), 409, "does not fit");
+}
+
+TEST(MachineFit, CountsWhatIsOn) {
+  NewsFeed news;
+  Catalog catalog(news);
+  const HostLimits limits{2, 50};
+  EXPECT_TRUE(check_fit(limits, catalog, "a", 1000, uint64_t{1} << 50).has_value());  // nothing is known yet
+  Resource host;
+  host.kind = Kind::host;
+  host.name = "h";
+  host.status = {{"cpus", 4}, {"memory_bytes", uint64_t{8} << 30}};
+  Resource machine;
+  machine.kind = Kind::machine;
+  machine.name = "b";
+  machine.status = {{"state", "running"}, {"cpus", 6}, {"memory_bytes", uint64_t{3} << 30}};
+  catalog.replace_all(Kind::host, {host});
+  catalog.replace_all(Kind::machine, {machine});
+  EXPECT_TRUE(check_fit(limits, catalog, "a", 2, uint64_t{1} << 29).has_value());
+  EXPECT_FALSE(check_fit(limits, catalog, "a", 3, uint64_t{1} << 29).has_value());
+  EXPECT_FALSE(check_fit(limits, catalog, "a", 1, uint64_t{2} << 30).has_value());
+  EXPECT_TRUE(check_fit(limits, catalog, "b", 8, uint64_t{3} << 30).has_value());  // its own does not count twice
 }
 
 TEST(MachineDisks, TakesTheFirstFreeTarget) {

@@ -55,6 +55,9 @@ class PowerJob final : public MachineJob {
   Result<void> check(const MachineParts& parts, const MachineFacts& machine) const {
     const MachinePower power = machine.power;
     if (action_ == PowerAction::start) {
+      const MachineForm& form = machine.stored;
+      const Result<void> fits = check_fit(parts.limits, parts.catalog, machine_, form.cpus, form.memory_bytes);
+      if (!fits) return fits;
       if (power != MachinePower::paused) return check_functions(parts, machine);
       return fail(ErrorCode::in_use, "Machine '{}' is paused; resume it.", machine_);
     }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "manager/machine_fit.h"
 #include "manager/machine_status.h"
 
 namespace laneway {
@@ -163,6 +164,13 @@ Json MachineWatch::libvirt_part() const {
   return part;
 }
 
-Json MachineWatch::machines_part() const { return machines_total(parts_.catalog.all(Kind::machine)); }
+Json MachineWatch::machines_part() const {
+  Json part = machines_total(parts_.catalog.all(Kind::machine));
+  const HostRoom room = room_of_host(parts_.limits, parts_.catalog);
+  if (room.memory_max_bytes == 0) return part;
+  part["cpus_max"] = room.cpus_max;
+  part["memory_max_bytes"] = room.memory_max_bytes;
+  return part;
+}
 
 }  // namespace laneway

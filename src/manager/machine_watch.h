@@ -14,6 +14,7 @@
 #include "hypervisor/hypervisor.h"
 #include "manager/catalog.h"
 #include "manager/event_book.h"
+#include "manager/machine_fit.h"
 
 namespace laneway {
 
@@ -28,6 +29,7 @@ class MachineWatch {
     Catalog& catalog;
     EventBook& events;
     Clock& clock;
+    HostLimits limits = {};
   };
   explicit MachineWatch(const Parts& parts) : parts_(parts) {}
   // Waits for the look under way.

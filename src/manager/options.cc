@@ -26,6 +26,8 @@ Result<void> fill_in(DaemonOptions& options) {
     options.state_dir = *state_dir;
   }
   if (options.engine_socket.empty()) options.engine_socket = rpc_socket_in(options.run_dir);
+  if (options.machines_dir.empty()) options.machines_dir = options.state_dir + "-machines";
+  if (options.images_dir.empty()) options.images_dir = options.state_dir + "-images";
   if (options.first_password_file.empty()) options.first_password_file = options.state_dir + "/first-password";
   if (options.certificate.empty() != options.key.empty()) {
     return fail(ErrorCode::invalid_argument, "--certificate and --key belong together; give both or none.");
@@ -45,6 +47,15 @@ void declare(CLI::App& app, DaemonOptions& options) {
   app.add_option("--state-dir", options.state_dir, "the store: STATE_DIR/lanewayd.db");
   app.add_option("--engine", options.engine_socket, "the engine's socket (default RUN_DIR/engine.sock)");
   app.add_option("--libvirt", options.libvirt_uri, "the URI of libvirt, or none")->capture_default_str();
+  app.add_option("--machines-dir", options.machines_dir,
+                 "files of machines, which QEMU reads (default STATE_DIR-machines)");
+  app.add_option("--images-dir", options.images_dir, "images that volumes can be made of (default STATE_DIR-images)");
+  app.add_option("--cpu-overcommit", options.cpu_overcommit, "virtual processors of machines for each of the host's")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+  app.add_option("--memory-percent", options.memory_percent, "of the host's memory, that machines may have together")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
   app.add_option("--listen", options.listen, "ADDRESS:PORT for HTTPS (default: the unix socket only)");
   app.add_option("--certificate", options.certificate, "PEM, with its chain (default: one of our own, made once)");
   app.add_option("--key", options.key, "its private key, PEM");

@@ -15,10 +15,14 @@ struct DaemonOptions {
   std::string state_dir;
   std::string engine_socket;                   // of the engine
   std::string libvirt_uri = "qemu:///system";  // "none": there are no machines here
-  std::string listen;                          // ADDRESS:PORT for HTTPS; empty: the unix socket only
-  std::string certificate;                     // PEM; made at the first start where neither is given
+  uint64_t cpu_overcommit = 8;
+  uint64_t memory_percent = 90;
+  std::string machines_dir;
+  std::string images_dir;
+  std::string listen;       // ADDRESS:PORT for HTTPS; empty: the unix socket only
+  std::string certificate;  // PEM; made at the first start where neither is given
   std::string key;
-  std::string console_dir;    // the console's files; empty: none is served
+  std::string console_dir;  // the console's files; empty: none is served
   std::string group = "laneway";
   std::string first_password_file;
   std::string backup_file;   // of --backup

@@ -36,6 +36,7 @@ class Daemon:
         self._options = options if '--libvirt' in options else ('--libvirt', 'none', *options)
         self._name = name
         self._starts = 0
+        self.environment = None  # of the next start; None: as the test has it
         self.engine = engine
         self.state_folder = workplace.path(f'{name}-state')
         self.run_folder = workplace.path(f'{name}-run')
@@ -53,7 +54,7 @@ class Daemon:
 
     def begin(self):
         self._starts += 1
-        self.process = self._workplace.start(f'{self._name}-{self._starts}', self.command())
+        self.process = self._workplace.start(f'{self._name}-{self._starts}', self.command(), env=self.environment)
 
     def stop(self):
         self.process.stop(signal.SIGTERM, 20)

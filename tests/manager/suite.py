@@ -22,7 +22,8 @@ sys.path[:0] = [str(FOLDER), str(FOLDER.parent / 'guest')]
 from lab.workplace import turn_signals_into_exceptions  # noqa: E402
 from run_tests import Report, _too_long, tests_in  # noqa: E402
 
-MODULES = ('test_api', 'test_command_line', 'test_metrics', 'test_kills', 'test_machines', 'test_machine_disks')
+MODULES = ('test_api', 'test_command_line', 'test_metrics', 'test_kills', 'test_machines', 'test_machine_disks',
+           'test_screens', 'test_making', 'test_images')
 
 
 def main():

@@ -107,7 +107,6 @@ class LibvirtAwayTest(MachinesCase):
         daemon.until_state('machines', 'vm1', 'stopped')
         # lanewayd ends in order, though a question is never answered.
         self.libvirt.freeze()
-        watch.until(lambda: self.machine('vm1')['status']['state'] == 'unknown', 'the hang seen again')
         daemon.process.stop(signal.SIGTERM, 30)
         self.assertEqual(daemon.process.exit_code(), 0)
         self.libvirt.thaw()

@@ -1,5 +1,7 @@
 #include "hypervisor/testing/fake_hypervisor.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -83,6 +85,30 @@ Result<void> FakeHypervisor::change(const std::string& machine, const Definition
   return {};
 }
 
+Result<void> FakeHypervisor::define(const MachinePlan& plan) {
+  const std::lock_guard lock(mutex_);
+  if (error_) return tl::unexpected<Error>(*error_);
+  if (known(plan.name) != nullptr) return fail(ErrorCode::already_exists, "There is one; choose another name.");
+  MachineFacts machine = running_machine(plan.name);
+  machine.power = MachinePower::stopped;
+  machine.stored.cpus = static_cast<uint32_t>(plan.cpus);
+  machine.stored.memory_bytes = plan.memory_bytes;
+  for (const FunctionDisk& disk : plan.disks) {
+    machine.stored.disks.push_back({disk.target, "virtio", "vhostuser", disk.socket_path, false, false});
+  }
+  machine.now = machine.stored;
+  machines_.push_back(std::move(machine));
+  return {};
+}
+
+Result<void> FakeHypervisor::undefine(const std::string& machine) {
+  const std::lock_guard lock(mutex_);
+  Result<MachineFacts*> found = reach(machine);
+  if (!found) return pass_on(found);
+  std::erase_if(machines_, [&](const auto& each) { return each.now.name == machine; });
+  return {};
+}
+
 Result<void> FakeHypervisor::set_power(const std::string& machine, PowerAction action) {
   const std::lock_guard lock(mutex_);
   Result<MachineFacts*> found = reach(machine);
@@ -95,6 +121,22 @@ Result<void> FakeHypervisor::set_power(const std::string& machine, PowerAction a
                 : action == PowerAction::stop || action == PowerAction::force_off ? MachinePower::stopped
                                                                                   : MachinePower::running;
   return {};
+}
+
+Result<UniqueFd> FakeHypervisor::open_serial(const std::string& machine, bool takes_over) {
+  const std::lock_guard lock(mutex_);
+  Result<MachineFacts*> found = reach(machine);
+  if (!found) return pass_on(found);
+  const bool is_busy = !busy_consoles_.insert(machine).second;
+  if (is_busy && !takes_over) return fail(ErrorCode::in_use, "The console is open: active session.");
+  return UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
+
+Result<UniqueFd> FakeHypervisor::open_screen(const std::string& machine) {
+  const std::lock_guard lock(mutex_);
+  Result<MachineFacts*> found = reach(machine);
+  if (!found) return pass_on(found);
+  return UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 }
 
 void FakeHypervisor::set_stubborn(bool keeps_disks, bool ignores_stop) {

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "hypervisor/hypervisor.h"
 
@@ -19,7 +20,12 @@ class FakeHypervisor final : public Hypervisor {
   Result<void> attach(const std::string& machine, const FunctionDisk& disk, DiskScope scope) override;
   Result<void> detach(const std::string& machine, const FunctionDisk& disk, DiskScope scope) override;
   Result<void> change(const std::string& machine, const DefinitionChange& change) override;
+  Result<void> define(const MachinePlan& plan) override;
+  Result<void> undefine(const std::string& machine) override;
   Result<void> set_power(const std::string& machine, PowerAction action) override;
+  // A socket whose other end nobody has.
+  Result<UniqueFd> open_serial(const std::string& machine, bool takes_over) override;
+  Result<UniqueFd> open_screen(const std::string& machine) override;
 
   // In place of one of that name.
   void put(const MachineFacts& machine);
@@ -42,6 +48,7 @@ class FakeHypervisor final : public Hypervisor {
   std::condition_variable changed_;
   std::vector<MachineFacts> machines_;
   std::optional<Error> error_;
+  std::set<std::string> busy_consoles_;
   bool keeps_disks_ = false;
   bool ignores_stop_ = false;
   bool is_hanging_ = false;

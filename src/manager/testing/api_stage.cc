@@ -86,8 +86,8 @@ ApiStage::~ApiStage() = default;
 
 void ApiStage::restart() {
   plane_.reset();
-  auto opened =
-      ControlPlane::open({store, engine, group, clock, wall_clock, kCheap, HostRoots{dir.path()}, &hypervisor});
+  auto opened = ControlPlane::open({store, engine, group, clock, wall_clock, kCheap, HostRoots{dir.path()}, &hypervisor,
+                                    HostLimits{}, dir.path(), dir.at("images")});
   LW_ASSERT(opened.has_value());
   plane_ = std::move(*opened);
 }
