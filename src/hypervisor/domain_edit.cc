@@ -82,7 +82,8 @@ Result<std::string> changed_domain(std::string_view xml, const DefinitionChange&
   }
   if (change.cpus) {
     Node vcpu = child_of(domain, "vcpu");
-    (void)vcpu.remove_attribute("current");
+    while (vcpu.remove_attribute("current")) {
+    }
     (void)vcpu.text().set(std::to_string(*change.cpus).c_str());
   }
   return text_of(document);

@@ -23,6 +23,7 @@ struct DefinitionChange {
   std::optional<uint64_t> memory_bytes;
   std::optional<bool> is_autostarted;
   bool makes_memory_shared = false;
+  std::optional<uint64_t> memory_now_bytes;  // of one that is on, at once: what its balloon is to leave it
 };
 
 // `stop` and `reboot` ask the guest; the others are done to it.

@@ -79,6 +79,10 @@ Result<void> LibvirtHypervisor::change(const std::string& machine, const Definit
   if (change.is_autostarted && virDomainSetAutostart(found->domain.get(), *change.is_autostarted ? 1 : 0) != 0) {
     return libvirt_failure(failed);
   }
+  if (change.memory_now_bytes) {
+    const unsigned long kib = *change.memory_now_bytes / 1024;
+    if (virDomainSetMemoryFlags(found->domain.get(), kib, VIR_DOMAIN_AFFECT_LIVE) != 0) return libvirt_failure(failed);
+  }
   if (!change.cpus && !change.memory_bytes && !change.makes_memory_shared) return {};
   // With its passwords, which would be lost otherwise.
   const LibvirtText xml(virDomainGetXMLDesc(found->domain.get(), VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE));

@@ -30,6 +30,7 @@ DefinitionChange change_of(const Json& spec) {
   if (spec.contains("cpus")) change.cpus = number_at(spec, "cpus");
   if (spec.contains("memory_bytes")) change.memory_bytes = number_at(spec, "memory_bytes");
   if (spec.contains("autostart")) change.is_autostarted = flag_at(spec, "autostart");
+  if (spec.contains("memory_now_bytes")) change.memory_now_bytes = number_at(spec, "memory_now_bytes");
   change.makes_memory_shared = flag_at(spec, "shared_memory");
   return change;
 }
@@ -40,6 +41,18 @@ Answer<void> check_change(const Resource& machine, const ApiCall& call) {
     return refuse(
         412, fmt::format("If-Match is {}, and its definition has changed meanwhile to {}", if_match, etag_of(machine)),
         "read it again and decide anew", "If-Match");
+  }
+  const Json& wanted = member(call.body, "spec");
+  const std::string state = text_at(machine.status, "state");
+  if (wanted.contains("memory_now_bytes") && state != "running") {
+    return refuse(409, fmt::format("Machine '{}' is {}, and its balloon moves only while it runs", machine.name, state),
+                  "start it first", "spec.memory_now_bytes");
+  }
+  if (number_at(wanted, "memory_now_bytes") > number_at(machine.status, "memory_bytes")) {
+    return refuse(409,
+                  fmt::format("Machine '{}' runs with {} bytes of memory", machine.name,
+                              number_at(machine.status, "memory_bytes")),
+                  "give at most that", "spec.memory_now_bytes");
   }
   if (!flag_at(machine.status, "is_persistent")) {
     return refuse(

@@ -209,6 +209,10 @@ TEST_F(MachineJobsTest, ADefinitionChangesOnlyAsItWasRead) {
   EXPECT_EQ(patch({{"cpus", 4}}, {{"if-match", etag}}).status, 412u);
   EXPECT_EQ(patch({{"cpus", 4}}, {}).status, 428u);
   EXPECT_EQ(patch({{"shared_memory", false}}, kNow).status, 400u);
+  EXPECT_EQ(patch({{"memory_now_bytes", 1 << 28}}, kNow).body["status"]["memory_now_bytes"], 1 << 28);
+  expect_says(patch({{"memory_now_bytes", uint64_t{4} << 30}}, kNow), 409, "give at most that");
+  EXPECT_EQ(power("pause").status, 200u);
+  expect_says(patch({{"memory_now_bytes", 1 << 28}}, kNow), 409, "its balloon moves only while it runs");
   MachineFacts passing = running_machine("vm");
   passing.is_persistent = false;
   stage_.hypervisor.put(passing);

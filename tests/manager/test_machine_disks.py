@@ -34,6 +34,28 @@ class MachineDisksTest(unittest.TestCase):
         task = self.daemon.ask('GET', got.headers['location'].removeprefix('/api/v1')).body
         return ' '.join(line['text'] for line in task['log'])
 
+    def set_memory(self, size):
+        got = self.daemon.ask('PATCH', '/machines/vm', {'spec': {'memory_now_bytes': size}}, {'If-Match': '*'})
+        self.assertEqual(got.status, 200, got.body)
+        watch.until(lambda: self.daemon.status('machines', 'vm')['memory_now_bytes'] == size, 'the balloon there')
+
+    def balloon_under_load(self, guest, disk):
+        """Half of the guest's memory is taken and given back while it writes and compares what it reads."""
+        whole = self.daemon.status('machines', 'vm')['memory_now_bytes']
+        guest.must_run(f"""head -c 2097152 /dev/urandom >/tmp/pattern; rm -f /tmp/stop /tmp/rounds
+            (while [ ! -e /tmp/stop ]; do
+               dd if=/tmp/pattern of={disk} bs=65536 oflag=direct conv=notrunc 2>/dev/null
+               dd if={disk} bs=65536 count=32 iflag=direct 2>/dev/null | cmp - /tmp/pattern ||
+                 echo differs >>/tmp/rounds
+               echo round >>/tmp/rounds
+             done; touch /tmp/stopped) >/dev/null 2>&1 &""")
+        for size in (whole // 2, whole, whole // 2, whole):
+            self.set_memory(size)
+            before = int(guest.must_run('wc -l </tmp/rounds'))
+            guest.must_run(f'while [ "$(wc -l </tmp/rounds)" -lt {before + 2} ]; do sleep 0.1; done')
+        guest.must_run('touch /tmp/stop; while [ ! -e /tmp/stopped ]; do sleep 0.1; done')
+        self.assertNotIn('differs', guest.must_run('cat /tmp/rounds'))
+
     def test_a_function_comes_to_a_running_guest_and_goes(self):
         guest = MachineGuest(self.workplace, self.libvirt, 'vm')
         self.make_function('cold')
@@ -59,6 +81,7 @@ class MachineDisksTest(unittest.TestCase):
         self.assertIn('of-hot', guest.must_run(f'dd if={hot} bs=4096 count=1 iflag=direct 2>/dev/null'))
         self.assertIn('of-cold', guest.must_run(f'dd if={cold} bs=4096 count=1 iflag=direct 2>/dev/null'))
         self.assertGreater(self.daemon.get('/functions/hot/stats')['writes'], 0)
+        self.balloon_under_load(guest, hot)
         self.assertEqual(self.daemon.ask('DELETE', '/functions/hot').status, 409)
         got = self.ask('DELETE', 'vm/functions/hot')
         self.assertEqual(got.status, 200, got.body)

@@ -80,6 +80,7 @@ Result<void> FakeHypervisor::change(const std::string& machine, const Definition
   if (change.cpus) facts.stored.cpus = static_cast<uint32_t>(*change.cpus);
   if (change.memory_bytes) facts.stored.memory_bytes = *change.memory_bytes;
   if (change.is_autostarted) facts.is_autostarted = *change.is_autostarted;
+  if (change.memory_now_bytes) facts.now.memory_now_bytes = *change.memory_now_bytes;
   if (change.makes_memory_shared) facts.stored.is_memory_shared = true;
   if (!is_on(facts.power)) facts.now = facts.stored;
   return {};
