@@ -9,9 +9,15 @@ Result<std::unique_ptr<Site>> Site::open(HttpHandler& api, const std::string& co
   return std::unique_ptr<Site>(new Site(api, std::move(*console)));
 }
 
+namespace {
+
+bool is_of_api(std::string_view path) { return path.starts_with("/api/") || path == "/metrics"; }
+
+}  // namespace
+
 HttpAnswer Site::handle(HttpExchange& exchange) {
   const HttpRequest& request = exchange.request();
-  if (console_ == nullptr || request.path.starts_with("/api/")) return api_.handle(exchange);
+  if (console_ == nullptr || is_of_api(request.path)) return api_.handle(exchange);
   return {console_->answer(request), nullptr};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Site is what lanewayd answers with: the API below /api/, and, where there is one, the console everywhere else. Owned
-// by the daemon, outlives the server; called on its thread.
+// Site is what lanewayd answers with: the API below /api/ and /metrics, and, where there is one, the console elsewhere.
+// Owned by the daemon, outlives the server; called on its thread.
 
 #include <memory>
 #include <string>

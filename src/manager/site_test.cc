@@ -38,9 +38,9 @@ TEST(SiteTest, TheApiIsBelowItsPathAndTheConsoleEverywhereElse) {
   ApiOfSite api;
   const auto site = Site::open(api, dir.path());
   ASSERT_TRUE(site.has_value());
-  for (const char* path : {"/", "/functions/", "/functions/vm.1/", "/apis"})
+  for (const char* path : {"/", "/functions/", "/functions/vm.1/", "/apis", "/metrics/"})
     EXPECT_EQ(body_at(**site, path), "console");
-  for (const char* path : {"/api/v1/functions", "/api/none"}) EXPECT_EQ(body_at(**site, path), "api");
+  for (const char* path : {"/api/v1/functions", "/api/none", "/metrics"}) EXPECT_EQ(body_at(**site, path), "api");
 }
 
 TEST(SiteTest, WithoutAConsoleTheApiAnswersEverything) {
