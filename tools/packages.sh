@@ -5,7 +5,7 @@ set -eu
 usage() {
   cat <<'END'
 usage: tools/packages.sh [--list] GROUP...
-  Groups are in packaging/debian-packages: build, run, qemu, machines, crash, check, extra, peers.
+  Groups are in packaging/debian-packages: build, run, qemu, machines, crash, check, console, npm, extra, peers.
   --list   print the names of the groups' packages and stop
 Of alternatives (NEWER|OLDER) one that is installed counts, else the first that this release has is installed.
 Needs root or sudo only where something is missing.

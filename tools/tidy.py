@@ -16,7 +16,7 @@ from style_rules.rule import SourceFile
 
 ROOT = Path(__file__).resolve().parent.parent
 SUFFIXES = ('.h', '.cc', '.py', '.sh', '.md', '.txt', '.json', '.cmake', '')
-SKIPPED_PREFIXES = ('tests/fuzz/corpus/', 'LICENSE', '.git', 'build/', '.cache/')
+SKIPPED_PREFIXES = ('tests/fuzz/corpus/', 'LICENSE', '.git', 'build/', '.cache/', 'console/package-lock.json')
 
 
 def tracked_paths(root):
