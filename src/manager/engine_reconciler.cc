@@ -19,7 +19,8 @@ std::string key_of(const EngineStep& step) { return store_key(step.kind, step.na
 
 }  // namespace
 
-EngineReconciler::EngineReconciler(const EngineParts& parts) : parts_(parts) {}
+EngineReconciler::EngineReconciler(const EngineParts& parts)
+    : parts_(parts), event_reader_(parts.engine, parts.events, parts.ledger) {}
 
 EngineReconciler::~EngineReconciler() {
   {
@@ -90,6 +91,7 @@ uint64_t EngineReconciler::look_and_plan() {
   }
   tell_of_strangers(view);
   const bool is_up = view.is_up;
+  if (is_up) event_reader_.read();
   if (is_as_planned(view)) return pause_ns_;
   const uint64_t news = parts_.news.last_number();
   if (is_up) bind_volumes(view);

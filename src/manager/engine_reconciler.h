@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "manager/engine_event_reader.h"
 #include "manager/engine_plan.h"
 #include "manager/event_book.h"
 #include "manager/ledger.h"
@@ -93,6 +94,7 @@ class EngineReconciler {
   bool is_adopted_ = false;
   uint64_t pause_ns_ = kLookEveryNs;
   std::set<std::string> strangers_;
+  EngineEventReader event_reader_;
   uint64_t planned_news_ = UINT64_MAX;  // the last news before the last plan
 
   // Any thread, under mutex_

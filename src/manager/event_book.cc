@@ -12,7 +12,7 @@ constexpr size_t kBatch = 500;
 }  // namespace
 
 void EventBook::add(const Happening& happening) {
-  Json entry = {{"time", utc_text(clock_.now_ms())},
+  Json entry = {{"time", utc_text(clock_.now_ms() - std::min(happening.ago_ms, clock_.now_ms()))},
                 {"severity", kSeverities[static_cast<size_t>(happening.severity)]},
                 {"subject", {{"kind", facts_of(happening.kind).name}, {"name", happening.name}}},
                 {"reason", happening.reason},

@@ -16,8 +16,9 @@ struct Happening {
   Severity severity = Severity::info;
   Kind kind = Kind::host;
   std::string name;
-  std::string reason;  // one word for programs
-  std::string text;    // a sentence
+  std::string reason;   // one word for programs
+  std::string text;     // a sentence
+  uint64_t ago_ms = 0;  // when it was, where that is known later
 };
 
 class EventBook {

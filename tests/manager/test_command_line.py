@@ -88,6 +88,16 @@ class NounsTest(LanewayCase):
         self.assertIn('moveFunction', asked)
         self.assertIn('addReactor', asked)
 
+    def test_what_the_engine_tells_is_among_the_events(self):
+        cli = self.cli
+        cli.do('vf', 'create', 'vm1', '--memory', '16M', '--iops-max', '50')
+        load = cli.watch('bench', 'vm1', '--time', '60', '--depth', '16')
+        self.addCleanup(load.stdout.close)
+        self.addCleanup(load.wait)
+        self.addCleanup(load.kill)
+        watch.until(lambda: cli.json('event', 'list', '--filter', 'reason=limit_reached'), 'the limit among the events')
+        self.assertRegex(cli.do('event', 'list'), r'warning +function +vm1 ')
+
     def test_people_and_programs_get_their_accounts(self):
         cli = self.cli
         cli.do('user', 'create', 'anna', '--role', 'operator')
@@ -115,6 +125,10 @@ class NounsTest(LanewayCase):
         self.assertEqual(task['subject'], {'kind': 'function', 'name': 'vm1'})
         said = cli.say('task', 'wait', task['id'], '--time', '1')
         self.assertEqual((said.code, said.err.count('\n')), (4, 1), said.err)
+        terminal = Terminal([BIN / 'laneway', 'task', 'wait', task['id'], '--time', '2'], cli.environment())
+        self.addCleanup(terminal.close)
+        terminal.wait_for('%  create function vm1')
+        self.assertEqual(terminal.exit_code(), 4, terminal.shown())
         self.assertIn('cancelled', cli.do('task', 'cancel', task['id']))
         self.engine.start()
         watch.until(lambda: not any(each['name'] == 'vm1' for each in cli.json('vf', 'list')), 'vm1 taken back')

@@ -98,7 +98,22 @@ Json FakeEngine::list_of(const std::string& list) const {
   return out;
 }
 
+void FakeEngine::set_events(uint64_t log, const Json& events) {
+  const std::lock_guard lock(mutex_);
+  log_ = log;
+  events_ = events;
+}
+
+Json FakeEngine::events_after(uint64_t number) const {
+  Json events = Json::array();
+  for (const Json& event : events_) {
+    if (number_at(event, "number") > number) events.push_back(event);
+  }
+  return {{"log", log_}, {"oldest", events_.empty() ? 0 : 1}, {"events", events}};
+}
+
 Result<Json> FakeEngine::carry_out(const std::string& method, const Json& params) {
+  if (method == "events.list") return events_after(number_at(params, "after"));
   if (method == "engine.status") {
     return Json{{"version", "fake"}, {"pid", 4711}, {"uptime_s", 1}, {"rss_bytes", 1}, {"reactors", Json::array()}};
   }

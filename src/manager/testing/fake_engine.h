@@ -23,6 +23,8 @@ class FakeEngine final : public EnginePort {
   void put(const std::string& list, const Json& thing);
   Json thing(const std::string& list, const std::string& name) const;  // null where there is none
   std::vector<std::string> calls() const;                              // methods that change something, in order
+  // What events.list tells of that log.
+  void set_events(uint64_t log, const Json& events);
   void set_member(const std::string& list, const std::string& name, const std::string& key, const Json& value);
 
  private:
@@ -35,6 +37,7 @@ class FakeEngine final : public EnginePort {
   Result<Json> make_function(const Json& params);
   Result<Json> change_paths(const std::string& method, const Json& params, Json& function);
   Json list_of(const std::string& list) const;
+  Json events_after(uint64_t number) const;
 
   mutable std::mutex mutex_;
   bool is_down_ = false;
@@ -42,6 +45,8 @@ class FakeEngine final : public EnginePort {
   std::map<std::string, Error, std::less<>> refusals_;
   std::map<std::string, Things, std::less<>> lists_;  // "targets", "groups", "functions"
   std::vector<std::string> calls_;
+  uint64_t log_ = 1;
+  Json events_ = Json::array();
 };
 
 }  // namespace laneway
