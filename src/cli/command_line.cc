@@ -22,6 +22,7 @@ class ApiNames final : public NameSource {
 
   std::vector<std::string> names_of(const std::string& kind) override {
     if (kind == "TASK") return ask("/tasks?limit=20", "id");
+    if (kind == "IMAGE") return ask("/images", "name");
     for (const Noun& noun : nouns()) {
       if (kind == noun.value) return ask(std::string("/") + noun.plural + "?limit=1000", "name");
     }
@@ -110,6 +111,7 @@ void fill(ApiCommands& tree, ApiSession& session, const SpecSchema& schema) {
   add_volume_commands(tree, schema);
   add_function_commands(tree, schema);
   add_machine_commands(tree);
+  add_machine_new_commands(tree);
   add_path_commands(tree);
   add_account_commands(tree, schema);
   add_journal_commands(tree);

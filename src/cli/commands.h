@@ -16,6 +16,7 @@ void add_target_commands(ApiCommands& tree, const SpecSchema& schema);    // dis
 void add_volume_commands(ApiCommands& tree, const SpecSchema& schema);    // create
 void add_function_commands(ApiCommands& tree, const SpecSchema& schema);  // create, start, stop, move, ... and looks
 void add_machine_commands(ApiCommands& tree);                             // vm set, start, ...; vf attach, detach
+void add_machine_new_commands(ApiCommands& tree);                         // image list, volume import, vm create
 void add_path_commands(ApiCommands& tree);                                // list, add, remove, fail, retry, policy
 void add_account_commands(ApiCommands& tree, const SpecSchema& schema);   // user password, token create, whoami
 void add_journal_commands(ApiCommands& tree);                             // task, event, audit

@@ -62,6 +62,7 @@ class SetMachine final : public ApiCommand {
     app.add_option("name", name_, "The machine")->required()->type_name(kMachineName);
     cpus_ = app.add_option("--cpus", cpus_number_, "Processors")->type_name("N");
     memory_ = add_size(app, "--memory", memory_bytes_, "Memory");
+    balloon_ = add_size(app, "--memory-now", balloon_bytes_, "What its balloon is to leave it, at once, while it runs");
     autostart_ = app.add_flag("--autostart,!--no-autostart", is_autostart_, "libvirt starts it with the host");
     shared_ = app.add_flag("--shared-memory", is_shared_, "Its memory is a shared file, which functions need");
     app.footer(
@@ -73,6 +74,7 @@ class SetMachine final : public ApiCommand {
     Json spec = Json::object();
     if (*cpus_) spec["cpus"] = cpus_number_;
     if (*memory_) spec["memory_bytes"] = memory_bytes_;
+    if (*balloon_) spec["memory_now_bytes"] = balloon_bytes_;
     if (*autostart_) spec["autostart"] = is_autostart_;
     if (*shared_) spec["shared_memory"] = true;
     if (spec.empty()) return session.report_usage("Nothing to change is given; --help lists what can be.");
@@ -99,6 +101,8 @@ class SetMachine final : public ApiCommand {
   bool is_shared_ = false;
   CLI::Option* cpus_ = nullptr;
   CLI::Option* memory_ = nullptr;
+  uint64_t balloon_bytes_ = 0;
+  CLI::Option* balloon_ = nullptr;
   CLI::Option* autostart_ = nullptr;
   CLI::Option* shared_ = nullptr;
 };

@@ -157,7 +157,31 @@ class MachinesTest(unittest.TestCase):
         self.assertEqual(cli.say('vf', 'detach', 'disk0', 'vm 1').code, 2)
         self.assertIn('no disk of vm 1', cli.do('vf', 'detach', 'disk0', 'vm 1', '--yes'))
         self.assertIn("'nobody'", cli.refused(1, 'vm', 'start', 'nobody'))
+        cli.do('vm', 'create', 'made', '--memory', '64M', '--function', 'disk0', '--network', 'user', '--autostart')
+        made = cli.json('vm', 'show', 'made')
+        self.assertEqual((made['spec']['functions'], made['spec']['autostart']), (['disk0'], True))
+        self.assertEqual(cli.say('vm', 'delete', 'made').code, 2)
+        self.assertIn('vm made is gone', cli.do('vm', 'delete', 'made', '--yes'))
+        self.assertIn('spec.memory_bytes', cli.refused(1, 'vm', 'create', 'made', '--memory', '1K'))
+        words = ('vm', 'create', 'made', '--memory', '64M', '--ssh-key-file', '/no')
+        self.assertIn('cannot be read', cli.refused(2, *words))
         self.assertIn("'nobody'", cli.refused(1, 'vf', 'attach', 'disk0', 'nobody'))
+
+
+class ImagesTest(unittest.TestCase):
+    def test_an_image_is_copied_into_a_volume(self):
+        workplace = self.enterContext(Workplace('cli'))
+        folder = workplace.path('images')
+        folder.mkdir()
+        (folder / 'system.raw').write_bytes(b'boot' * (MIB // 4))
+        cli = Laneway(Daemon(workplace, Engine(workplace), '--images-dir', folder))
+        self.assertIn('system.raw', cli.do('image', 'list'))
+        disk = workplace.path('root.img')
+        cli.do('volume', 'create', 'root', '--file', disk, '--size', '2M')
+        self.assertEqual(cli.say('volume', 'import', 'root', 'system.raw').code, 2)
+        self.assertIn('volume root holds', cli.do('volume', 'import', 'root', 'system.raw', '--yes'))
+        self.assertTrue(disk.read_bytes().startswith(b'bootboot'))
+        self.assertIn('none.raw', cli.refused(1, 'volume', 'import', 'root', 'none.raw', '--yes'))
 
 
 class RefusalsTest(LanewayCase):
