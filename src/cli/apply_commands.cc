@@ -1,5 +1,5 @@
 // laneway apply, export: a host declared in a file.
-#include <fstream>
+#include <algorithm>
 #include <ostream>
 
 #include "cli/commands.h"
@@ -63,6 +63,20 @@ class ApplyHost final : public ApiCommand {
     return fmt::format("Create {}, change {}, delete {}?", counts[0], counts[1], counts[2]);
   }
 
+  static bool has_text(const Json& value, const std::string& text) {
+    if (value.is_string()) return value.get_ref<const std::string&>() == text;
+    return value.is_structured() &&
+           std::any_of(value.begin(), value.end(), [&](const Json& each) { return has_text(each, text); });
+  }
+
+  static bool may_be_mended(const HostStep& step, const HostPlan& plan) {
+    return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const HostStep& other) {
+      if (&other == &step) return false;
+      const bool is_removal = other.verb == HostStep::Verb::remove;
+      return is_removal || step.verb == HostStep::Verb::remove || has_text(step.spec, other.name);
+    });
+  }
+
   static ApiRequest request_of(const HostStep& step, bool is_dry_run) {
     const bool is_removal = step.verb == HostStep::Verb::remove;
     return {.verb = is_removal ? "DELETE" : "PUT",
@@ -76,13 +90,13 @@ class ApplyHost final : public ApiCommand {
     return tl::unexpected<Error>(std::move(error));
   }
 
-  // Nothing is changed where lanewayd would refuse one of them. What refers to a step before it is only known then.
+  // Nothing is changed where lanewayd would refuse one of them. What a step is refused for may be what another one of
+  // the plan mends: that is only known when that is done.
   static Result<void> check(ApiSession& session, const HostPlan& plan) {
     for (const HostStep& step : plan.steps) {
       const Result<ApiAnswer> draft = session.ask(request_of(step, true));
       if (draft) continue;
-      const bool is_first = &step == &plan.steps.front();
-      if (is_first || draft.error().code != ErrorCode::in_use) return about(step, draft.error());
+      if (draft.error().code != ErrorCode::in_use || !may_be_mended(step, plan)) return about(step, draft.error());
     }
     return {};
   }

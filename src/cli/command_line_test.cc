@@ -87,6 +87,23 @@ TEST(LanewayTest, GivesHelpWithAnExampleForEveryCommand) {
   EXPECT_GE(commands, 60u);
 }
 
+TEST(LanewayTest, HasAManualOfAllItsCommands) {
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(run_laneway({"__man"}, out, err), 0);
+  for (const char* words : {".TH LANEWAY 1", ".SS vf create NAME", ".SS apply", ".SS path fail NAME PATH",
+                            ".B \\-\\-queue\\-size", ".SH EXIT STATUS", "laneway\\-enginectl"}) {
+    EXPECT_NE(out.str().find(words), std::string::npos) << words;
+  }
+  // A line that begins with a dot is a macro of man(7), never a word of ours.
+  std::istringstream lines(out.str());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] != '.') continue;
+    const std::string macro = line.substr(0, line.find(' '));
+    EXPECT_NE(std::string(".TH.SH.SS.TP.PP.B.I.BR.nf.fi").find(macro), std::string::npos) << line;
+  }
+}
+
 TEST(LanewayTest, MakesOptionsOfTheApisFields) {
   const std::string help = say({"vf", "create", "--help"}).out;
   for (const char* option : {"--queue-size", "--deadline", "--cache", "--read-only", "--no-read-only", "--iops-max",

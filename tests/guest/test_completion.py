@@ -22,7 +22,7 @@ class CompletionTest(LabCase):
     def test_bash_offers_the_command(self):
         for program, function in (('laneway', '_laneway'), ('laneway-enginectl', '_laneway_enginectl')):
             with self.subTest(program):
-                ask = (f'source <({program} completion bash); COMP_WORDS=({program} vf li) COMP_CWORD=2; {function}; '
+                ask = (f'source <({program} completion bash); COMP_WORDS=({program} vf lis) COMP_CWORD=2; {function}; '
                        'echo "${COMPREPLY[@]}"')
                 self.assertEqual(self.ask('bash', '-c', ask), ['list'])
 

@@ -272,6 +272,8 @@ class FilesTest(LanewayCase):
                 ('functions: {vm1: {volume: v, queues: 500}}\nvolumes: {v: {kind: memory, size_bytes: 1048576}}\n', 1,
                  ("vf vm1", "'spec.queues'")),
                 ('functions: {vm1: {volume: nobody}}\n', 1, ('vf vm1', "'nobody'")),
+                ('volumes: {v: {kind: memory, size_bytes: 1048576}}\n'
+                 'functions: {b: {volume: v}, c: {volume: no-one}}\n', 1, ('vf c', "'no-one'")),
                 ('funktions: {}\n', 2, ("'funktions'", 'functions')),
                 ('volumes: {v: [}\n', 2, ('line 1',))):
             with self.subTest(text):
