@@ -21,6 +21,7 @@ from lab.libvirt import Libvirt  # noqa: E402
 from lab.target import Target  # noqa: E402
 from lab.workplace import ROOT, Workplace, turn_signals_into_exceptions  # noqa: E402
 from machine_definitions import definition  # noqa: E402
+from machine_guest import MachineGuest  # noqa: E402
 
 MIB = 1 << 20
 PASSWORD = 'a-password-for-tests'
@@ -139,6 +140,18 @@ class Stage:
         """A machine, made as with virsh."""
         self.libvirt.define(definition(name, shared=shared))
         self.daemon.until_state('machines', name, 'stopped')
+
+    def guest(self, name):
+        """A machine that boots Linux, with a serial console and a screen; it takes commands from there on."""
+        devices = "<graphics type='vnc' socket='%s'/><video><model type='vga'/></video>"
+        self.running = MachineGuest(self.workplace, self.libvirt, name,
+                                    devices=devices % self.workplace.path(f'{name}-vnc.sock'))
+        self.libvirt.virsh('start', name)
+        self.running.connect()
+        self.daemon.until_state('machines', name, 'running')
+
+    def run_there(self, words):
+        self.running.must_run(words)
 
     def restart(self):
         """lanewayd; sessions end with it."""

@@ -125,6 +125,8 @@ export const discover = (portal: string): Promise<Discovery> => ask('POST', '/di
 export const releaseFunction = (name: string): Promise<null> => ask('POST', `${placeOf('function', name)}/release`);
 export const changePath = (name: string, path: number, verb: 'fail' | 'retry'): Promise<null> =>
   ask('POST', `${placeOf('function', name)}/paths/${path}/${verb}`);
+export const createMachine = (wish: unknown): Promise<unknown> =>
+  ask('POST', `/machines?wait=${waitS}`, { body: wish });
 export const powerMachine = (name: string, action: PowerAction): Promise<Machine> =>
   ask('POST', `${placeOf('machine', name)}/power?wait=${waitS}`, { body: { action } });
 // The task goes on to see that the guest uses the disk; that is not waited for here.

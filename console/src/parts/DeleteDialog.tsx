@@ -17,13 +17,23 @@ interface DeleteProps {
   page: string; // where to go when it is gone
   force?: string; // what deleting it anyway means; absent: that is not offered
   isInline?: boolean; // in a row of a table
+  hasTrial?: boolean; // whether lanewayd can be asked before
   children: ReactNode; // what is lost
 }
 
-function DeleteDialog({ kind, name, page, force, children, onClose }: DeleteProps & { onClose: () => void }) {
+function DeleteDialog({
+  kind,
+  name,
+  page,
+  force,
+  children,
+  hasTrial = true,
+  onClose,
+}: DeleteProps & { onClose: () => void }) {
   const [refusal, setRefusal] = useState<Problem | null>(null);
   const [isForced, setForced] = useState(false);
   useEffect(() => {
+    if (!hasTrial) return;
     let isOver = false;
     wouldRemove(kind, name, isForced).then(
       () => !isOver && setRefusal(null),
@@ -32,7 +42,7 @@ function DeleteDialog({ kind, name, page, force, children, onClose }: DeleteProp
     return () => {
       isOver = true;
     };
-  }, [kind, name, isForced]);
+  }, [kind, name, isForced, hasTrial]);
   const send = async (): Promise<void> => {
     await remove(kind, name, isForced);
     goTo(pathOf(page));

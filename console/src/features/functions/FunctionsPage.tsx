@@ -54,7 +54,7 @@ function columnsOf(rates: Rates): Column<VirtualFunction>[] {
       cell: (one) => shortCount(rate(one).iops),
       sortBy: (one) => rate(one).iops,
       isRight: true,
-      width: '8rem',
+      width: '9.5rem',
     },
     {
       title: 'Bandwidth',
@@ -62,7 +62,7 @@ function columnsOf(rates: Rates): Column<VirtualFunction>[] {
       sortBy: (one) => rate(one).bytes,
       isRight: true,
       hides: 'narrow',
-      width: '8rem',
+      width: '9.5rem',
     },
   ];
 }

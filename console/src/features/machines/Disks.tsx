@@ -12,15 +12,10 @@ import { PlaceLink } from '../../parts/Place';
 import { ProblemAlert } from '../../parts/ProblemAlert';
 import { useAct } from '../../state/act';
 import { useMay } from '../../state/roles';
-import { useDocuments } from '../../state/store';
+import { useFreeFunctions } from './free';
 
 function Attach({ of: machine, onClose }: { of: Machine; onClose: () => void }) {
-  const functions = useDocuments('function');
-  const machines = useDocuments('machine');
-  const taken = new Set([...machines.values()].flatMap(({ spec }) => spec.functions));
-  const free = [...functions.values()]
-    .filter(({ name, status }) => !taken.has(name) && !status.attached)
-    .map(({ name }) => name);
+  const free = useFreeFunctions();
   const [name, setName] = useState(free[0] ?? '');
   const options =
     free.length === 0

@@ -12,6 +12,7 @@ import { StateLabel } from '../../parts/StateLabel';
 import { useMay } from '../../state/roles';
 import { useDocument } from '../../state/store';
 import { EventsOf } from '../events/EventsOf';
+import { Consoles } from './Consoles';
 import { Disks } from './Disks';
 import { EditMachine } from './EditMachine';
 import { Emulated } from './Emulated';
@@ -60,6 +61,7 @@ export function MachinePage({ name }: { name: string }) {
         <Alert isInline variant={status.state === 'crashed' ? 'danger' : 'info'} component="p" title={status.reason} />
       )}
       <div className="lw-grid">
+        <Consoles of={machine} />
         <Disks of={machine} />
         <Panel title="About it" className="lw-wide" actions={edit}>
           <Facts facts={factsOf(machine)} />

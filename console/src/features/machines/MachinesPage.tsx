@@ -1,4 +1,5 @@
 // The virtual machines of this host, as libvirt has them.
+import { Button } from '@patternfly/react-core';
 import { useMemo, useState } from 'react';
 import type { Machine } from '../../api/types';
 import { plural, sizeText } from '../../format/numbers';
@@ -11,6 +12,8 @@ import { StateLabel } from '../../parts/StateLabel';
 import { VirtualTable } from '../../parts/VirtualTable';
 import type { Column } from '../../parts/VirtualTable';
 import { useDocuments } from '../../state/store';
+import { useMay } from '../../state/roles';
+import { CreateMachine } from './CreateMachine';
 import { Emulated } from './Emulated';
 
 const columns: Column<Machine>[] = [
@@ -57,7 +60,7 @@ function NoMachines() {
     return <Nothing title={`libvirt is ${libvirt.state}`}>{libvirt.reason}</Nothing>;
   return (
     <Nothing title="No machines yet">
-      Machines that virsh, virt-manager or Cockpit make are seen here, and get functions as their disks.
+      Machines are made here, or with virsh, virt-manager and Cockpit; all of them get functions as their disks.
     </Nothing>
   );
 }
@@ -65,6 +68,8 @@ function NoMachines() {
 export function MachinesPage() {
   const machines = useDocuments('machine');
   const [filter, setFilter] = useState(noFilter);
+  const [isMaking, setMaking] = useState(false);
+  const mayChange = useMay('operator');
   const all = useMemo(() => [...machines.values()], [machines]);
   const states = useMemo(() => [...new Set(all.map(({ status }) => status.state))].sort(), [all]);
   const shown = useMemo(
@@ -77,7 +82,10 @@ export function MachinesPage() {
     [all, filter],
   );
   return (
-    <Screen title="Machines">
+    <Screen
+      title="Machines"
+      actions={mayChange ? <Button onClick={() => setMaking(true)}>Create machine</Button> : null}
+    >
       {all.length === 0 ? (
         <NoMachines />
       ) : (
@@ -93,6 +101,7 @@ export function MachinesPage() {
           <VirtualTable label="Machines" columns={columns} rows={shown} keyOf={({ uid }) => uid} />
         </>
       )}
+      {isMaking ? <CreateMachine onClose={() => setMaking(false)} /> : null}
     </Screen>
   );
 }

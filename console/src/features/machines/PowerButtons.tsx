@@ -3,6 +3,7 @@ import { Button, Content } from '@patternfly/react-core';
 import { useState } from 'react';
 import { powerMachine } from '../../api/client';
 import type { Machine } from '../../api/types';
+import { DeleteButton } from '../../parts/DeleteDialog';
 import { Dialog } from '../../parts/Dialog';
 import { ProblemAlert } from '../../parts/ProblemAlert';
 import { useAct } from '../../state/act';
@@ -31,6 +32,17 @@ export function PowerButtons({ of: machine }: { of: Machine }) {
           {each.label}
         </Button>
       ))}
+      <DeleteButton
+        kind="machine"
+        name={machine.name}
+        page="machines"
+        hasTrial={false}
+        force={
+          machine.status.state === 'stopped' ? undefined : 'It is on: it is switched off as if its plug were pulled.'
+        }
+      >
+        Its definition goes away. What its disks hold stays.
+      </DeleteButton>
       <ProblemAlert problem={act.problem} />
       {asked ? (
         <Dialog

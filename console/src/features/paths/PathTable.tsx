@@ -47,7 +47,7 @@ const columns: Column<PathOf>[] = [
     cell: ({ functionName }) => <PlaceLink page="functions" name={functionName} />,
     sortBy: ({ functionName }) => functionName,
   },
-  { title: 'Path', cell: ({ path }) => path.path, sortBy: ({ path }) => path.path, width: '5rem', hides: 'narrow' },
+  { title: 'Path', cell: ({ path }) => path.path, sortBy: ({ path }) => path.path, width: '6.5rem', hides: 'narrow' },
   {
     title: 'State',
     cell: ({ path }) => <StateLabel state={path.state} />,
