@@ -99,10 +99,12 @@ Finding check_kvm(const std::string& prefix) {
   const std::string cpu = host_text(prefix + "/proc/cpuinfo");
   const bool is_intel = cpu.find(" vmx") != std::string::npos;
   const bool is_amd = cpu.find(" svm") != std::string::npos;
-  if (is_path(device) && ::access(device.c_str(), R_OK | W_OK) == 0) {
+  // The device alone says little: where the processor has no such instructions, guests crawl.
+  const bool can_kvm = is_intel || is_amd || cpu.find("flags") == std::string::npos;
+  if (can_kvm && is_path(device) && ::access(device.c_str(), R_OK | W_OK) == 0) {
     return {"KVM", Verdict::good, "guests run on the processor itself", ""};
   }
-  if (is_path(device)) {
+  if (can_kvm && is_path(device)) {
     return {"KVM", Verdict::note, "this user may not use /dev/kvm", "add the user to the group kvm, and log in again"};
   }
   if (is_intel || is_amd) {

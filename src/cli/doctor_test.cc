@@ -61,6 +61,8 @@ TEST(Doctor, SaysWhatKvmLacks) {
   expect_says(check_kvm(host.root()), Verdict::broken, "kernel module", "kvm_intel");
   host.write("/dev/kvm", "");
   expect_says(check_kvm(host.root()), Verdict::good, "processor itself", "");
+  host.write("/proc/cpuinfo", "flags : fpu sse\n");
+  expect_says(check_kvm(host.root()), Verdict::note, "neither vmx nor svm", "firmware");
 }
 
 TEST(Doctor, LooksForAnIommu) {
