@@ -57,6 +57,7 @@ Keeper::Keeper(const KeeperOptions& options, Clock& clock)
       clock_(clock),
       manager_(service_manager_of_environment()),
       mirror_(manager_ != nullptr ? std::make_unique<DescriptorStore>(*manager_) : nullptr),
+      watchdog_(Watchdog::of_environment()),
       store_(mirror_.get()),
       broker_(options.run_dir),
       program_{options.program} {}
@@ -69,6 +70,7 @@ int Keeper::run() {
     wait(turn_timeout_ms());
     take_signals();
     if (mirror_ != nullptr) mirror_->flush();
+    if (manager_ != nullptr) watchdog_.tell_if_due(*manager_, clock_.now_ns());
     accept_connections();
     if (engine_ != nullptr) look_after(*engine_);
     if (upgrade_ != nullptr) look_after_successor();
@@ -82,9 +84,11 @@ int Keeper::run() {
 // The loop
 
 int Keeper::turn_timeout_ms() const {
-  uint64_t until_ns = kNever;
-  if (engine_ == nullptr) until_ns = start_at_ns_;
-  if (engine_ != nullptr && engine_->patience_until_ns != 0) until_ns = engine_->patience_until_ns;
+  uint64_t until_ns = manager_ != nullptr ? watchdog_.due_ns() : kNever;
+  if (engine_ == nullptr) until_ns = std::min(until_ns, start_at_ns_);
+  if (engine_ != nullptr && engine_->patience_until_ns != 0) {
+    until_ns = std::min(until_ns, engine_->patience_until_ns);
+  }
   if (upgrade_ != nullptr) until_ns = std::min(until_ns, upgrade_->successor().patience_until_ns);
   if (until_ns == kNever) return -1;
   const uint64_t now_ns = clock_.now_ns();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/watchdog.h"
 #include "keeper/broker_desk.h"
 #include "keeper/descriptor_store.h"
 #include "keeper/engine_session.h"
@@ -79,6 +80,7 @@ class Keeper {
 
   std::unique_ptr<ServiceManager> manager_;  // null: there is none
   std::unique_ptr<DescriptorStore> mirror_;  // with the manager
+  Watchdog watchdog_;
   ItemStore store_;
   RestartPolicy policy_;
   BrokerDesk broker_;

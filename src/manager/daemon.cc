@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "http/certificate.h"
+#include "http/client.h"
 #include "hypervisor/libvirt_hypervisor.h"
 
 namespace laneway {
@@ -25,7 +26,8 @@ Result<void> make_directory(const std::string& path, std::filesystem::perms perm
 
 }  // namespace
 
-Daemon::Daemon(const DaemonOptions& options) : engine_(options.engine_socket), group_(options.group) {}
+Daemon::Daemon(const DaemonOptions& options)
+    : engine_(options.engine_socket), group_(options.group), socket_path_(options.socket_path()) {}
 
 // Clients first: nothing is asked for while the rest ends. What ends last may still tell the server its news.
 Daemon::~Daemon() {
@@ -65,6 +67,13 @@ Result<void> Daemon::open(const DaemonOptions& options) {
   if (!site) return pass_on(site);
   site_ = std::move(*site);
   return plane_->make_first_user(options.first_password_file);
+}
+
+bool Daemon::answers() const {
+  HttpClientOptions options{.unix_path = socket_path_};
+  options.time_limit_ns = kSecond;
+  Result<std::unique_ptr<HttpClient>> client = HttpClient::connect(options);
+  return client && (*client)->get("/api/v1/openapi.json").has_value();
 }
 
 Result<void> Daemon::listen(const DaemonOptions& options) {

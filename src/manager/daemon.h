@@ -24,6 +24,8 @@ class Daemon final : private NewsListener {
   uint16_t https_port() const { return server_->tls_port(); }
   // Of new connections; the files have changed.
   Result<void> reload_certificate() { return server_->reload_certificate(); }
+  // Whether a client of the unix socket gets an answer, within a second.
+  bool answers() const;
   // Writes the store to a file while it is in use.
   Result<void> back_up(const std::string& path) { return store_->back_up(path); }
 
@@ -35,6 +37,7 @@ class Daemon final : private NewsListener {
 
   RpcEnginePort engine_;
   SystemGroup group_;
+  const std::string socket_path_;
   MonotonicClock clock_;
   WallClock wall_clock_;
   std::unique_ptr<SqliteStore> store_;

@@ -1,10 +1,13 @@
 // lanewayd: serves the control plane until a signal stops it, or backs up or restores its store.
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
+#include "base/clock.h"
 #include "base/service_manager.h"
+#include "base/watchdog.h"
 #include "manager/daemon.h"
 #include "store/store_backup.h"
 
@@ -45,12 +48,30 @@ int restore(const laneway::DaemonOptions& options) {
   return restored ? 0 : complain(restored.error(), 1);
 }
 
-// Until a signal says to stop; SIGHUP: the certificate's files were replaced.
-void serve(laneway::Daemon& daemon, const sigset_t& signals) {
-  int number = 0;
-  while (::sigwait(&signals, &number) == 0 && number == SIGHUP) {
-    const laneway::Result<void> reloaded = daemon.reload_certificate();
-    if (!reloaded) laneway::log_warning("The former certificate stays: {}", reloaded.error().message);
+// The next of the signals; 0 where none came by then.
+int await_signal(const sigset_t& signals, uint64_t until_ns) {
+  if (until_ns == laneway::kNever) return ::sigwaitinfo(&signals, nullptr);
+  const uint64_t now_ns = laneway::MonotonicClock().now_ns();
+  const uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+  const timespec left{static_cast<time_t>(left_ns / laneway::kSecond), static_cast<long>(left_ns % laneway::kSecond)};
+  return std::max(::sigtimedwait(&signals, nullptr, &left), 0);
+}
+
+// Until a signal says to stop; SIGHUP: the certificate's files were replaced. The service manager is told that all is
+// well only where a client gets an answer.
+void serve(laneway::Daemon& daemon, const sigset_t& signals, laneway::ServiceManager* manager) {
+  laneway::Watchdog watchdog = laneway::Watchdog::of_environment();
+  for (;;) {
+    const int number = await_signal(signals, manager != nullptr ? watchdog.due_ns() : laneway::kNever);
+    if (number == SIGTERM || number == SIGINT) return;
+    if (number == SIGHUP) {
+      const laneway::Result<void> reloaded = daemon.reload_certificate();
+      if (!reloaded) laneway::log_warning("The former certificate stays: {}", reloaded.error().message);
+    } else if (number == 0 && daemon.answers()) {
+      watchdog.tell_if_due(*manager, laneway::MonotonicClock().now_ns());
+    } else if (number == 0) {
+      watchdog.postpone(laneway::MonotonicClock().now_ns());
+    }
   }
 }
 
@@ -78,7 +99,7 @@ int main(int argc, char** argv) {
   if (!options->listen.empty()) std::printf("https port %u\n", (*daemon)->https_port());
   std::puts("ready");
   std::fflush(stdout);
-  serve(**daemon, signals);
+  serve(**daemon, signals, manager.get());
   tell(manager.get(), "STOPPING=1");
   end_soon();
   laneway::log_info("Stopping; the engine serves on");

@@ -91,6 +91,7 @@ pid_t FakeSystemd::start(const Arguments& arguments, const std::string& output_p
   (void)::dup2(output, STDOUT_FILENO);
   (void)::dup2(output, STDERR_FILENO);
   ::setenv("NOTIFY_SOCKET", path_.c_str(), 1);
+  if (watchdog_us != 0) ::setenv("WATCHDOG_USEC", std::to_string(watchdog_us).c_str(), 1);
   hand_over(held);
   ::execv(words[0], words.data());
   ::_exit(127);
@@ -106,9 +107,9 @@ size_t FakeSystemd::lose_files(const std::string& path) {
   return manager_.lose_files(path);
 }
 
-bool FakeSystemd::was_told(const std::string& message) {
+size_t FakeSystemd::count_told(const std::string& message) {
   const std::lock_guard lock(mutex_);
-  return std::find(manager_.told.begin(), manager_.told.end(), message) != manager_.told.end();
+  return static_cast<size_t>(std::count(manager_.told.begin(), manager_.told.end(), message));
 }
 
 }  // namespace laneway

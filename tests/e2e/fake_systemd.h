@@ -17,10 +17,12 @@ class FakeSystemd {
   explicit FakeSystemd(const std::string& directory);
   ~FakeSystemd();
 
-  // Starts the program with what is held; the caller waits for it.
+  // Starts the program with what is held; the caller waits for it. It has to say that it is well every `watchdog_us`.
   pid_t start(const Arguments& arguments, const std::string& output_path);
   size_t count(std::string_view kind);
-  bool was_told(const std::string& message);
+  bool was_told(const std::string& message) { return count_told(message) > 0; }
+  size_t count_told(const std::string& message);
+  uint32_t watchdog_us = 0;  // 0: nobody waits for that
   // As FakeManager's.
   size_t lose_files(const std::string& path);
 

@@ -67,6 +67,20 @@ TEST_F(ServiceE2e, ACallThatComesWhileNobodyRunsIsAnsweredByTheNextEngine) {
   await_items(kItems);
 }
 
+TEST_F(ServiceE2e, TheKeeperSaysThatItIsWellAlsoWhereNothingHappens) {
+  systemd_.watchdog_us = 30'000;
+  start_service();
+  await_answer();
+  const auto is_well = [this] {
+    (void)laneway({"--version"});
+    return systemd_.count_told("WATCHDOG=1") >= 5;
+  };
+  for (int i = 0; i < 2000 && !is_well(); ++i) {
+  }
+  EXPECT_TRUE(is_well());
+  EXPECT_EQ(content_of("/proc/" + std::to_string(engine_pid()) + "/environ").find("WATCHDOG"), std::string::npos);
+}
+
 TEST_F(ServiceE2e, AVerifiedLoadOutlivesThatBothAreKilled) {
   start_service();
   await_answer();
