@@ -13,6 +13,8 @@ from .workplace import ROOT
 
 _MANAGER = Path('/lib/systemd/systemd')
 _UNIT = 'laneway.service'
+# A manager of the lab has no such users, and may not mount over /proc.
+_LAB_SETTINGS = ('User=', 'Group=', 'ProtectKernelTunables=no', 'ProtectKernelLogs=no')
 # systemd refuses to be a user's manager where /run does not say that the machine runs under it.
 _ENTER = ('echo $$ >"$0/cgroup.procs" && mount -t tmpfs lab /run && mkdir -p /run/systemd/system && '
           'exec "$@"')
@@ -54,13 +56,13 @@ class ServiceManager:
         watch.until(self._answers, 'a systemd that answers')
 
     def add_unit(self, command, log):
-        """The product's unit, with another command line."""
+        """The product's unit with another command line, run by the test's own user."""
         shutil.copy(ROOT / 'packaging' / 'systemd' / _UNIT, self._units)
         extra = self._units / f'{_UNIT}.d'
         extra.mkdir()
         words = ' '.join(f'"{word}"' for word in command)
-        (extra / 'lab.conf').write_text(f'[Service]\nExecStart=\nExecStart={words}\nStandardError=append:{log}\n',
-                                        encoding='utf-8')
+        settings = (*_LAB_SETTINGS, 'ExecStart=', f'ExecStart={words}', f'StandardError=append:{log}')
+        (extra / 'lab.conf').write_text('\n'.join(('[Service]', *settings, '')), encoding='utf-8')
         self.systemctl('daemon-reload')
 
     def systemctl(self, *words):
